@@ -1,0 +1,1 @@
+"""Routing data: MRT files become elements, elements become state, state becomes events."""

@@ -1,0 +1,1 @@
+"""Reading: a document becomes an annotation of entities, times and claims."""

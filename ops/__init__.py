@@ -1,0 +1,1 @@
+"""Runs everything: settings, the command line, the scheduler, the pages and the mail."""
