@@ -203,7 +203,9 @@ class RevisionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step of a difference by sentence: `op` is `equal`, `delete`, `insert` or `replace`; "" where a side has none."""
+    """One step of a difference by sentence: `op` is `equal`, `delete`, `insert` or `replace`; "" where a side has
+    none.
+    """
 
     op: str
     before: str

@@ -47,8 +47,9 @@ class Entity:
     """A mention, linked where the link is supported.
 
     `id` is `AS<number>`, an ISO 3166-1 alpha-2 code, or `<kind>:<slug>`; None is "not linked". `reason` says how the
-    link was made (`printed`, `alias`, `declared`, `country`, `only network of KP`, ...), `score` from 0 to 1 how sure it
-    is, `candidates` what else it could be. `likely` is set on an AS number that disagrees with the name beside it:
+    link was made (`printed`, `alias`, `declared`, `country`, `only network of KP`, ...), `score` from 0 to 1 how
+    sure it is, `candidates` what else it could be. `likely` is set on an AS number that disagrees with the name
+    beside it:
     the number that the name points to; `id` stays as printed. `country` is ISO 3166-1 alpha-2.
     """
 
