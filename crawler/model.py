@@ -160,12 +160,16 @@ class FetchJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchResult:
-    """How a job ended: its capture, already in the archive where there was an answer, and what a listing listed."""
+    """How a job ended: its capture, already in the archive where there was an answer, and what a listing listed.
+
+    `moved` says that the job's address led elsewhere by permanent redirects (301, 308) alone.
+    """
 
     job: FetchJob
     capture: Capture
     entries: tuple[Entry, ...] = ()
     retry_after_s: float | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
