@@ -9,7 +9,7 @@ from w3lib.encoding import html_to_unicode
 
 from crawler import fingerprint
 from crawler.errors import Permanent
-from crawler.metadata import Found, read_metadata
+from crawler.metadata import Found, bare_name, read_metadata
 from crawler.model import Capture, Document, Entry
 
 MIN_LETTERS = 60
@@ -32,7 +32,7 @@ def extract(capture: Capture, body: bytes, entry: Entry | None = None) -> Docume
     metadata = read_metadata(page, url, capture.fetched_at, entry)
     text = _article(page, address)
     title = metadata.title or Found(text.partition("\n")[0], "text-guess")
-    text = _without_title(text, title.value)
+    text = _without_heading(text, title.value, metadata.author.value if metadata.author else None)
     if sum(map(str.isalnum, text)) < MIN_LETTERS:
         raise _no_article(address)
     fields = {"title": title, "author": metadata.author, "lang": metadata.lang, "published_at": metadata.published}
@@ -94,9 +94,12 @@ def _article(page: html.HtmlElement, address: str) -> str:
     return text
 
 
-def _without_title(text: str, title: str) -> str:
-    first, _, rest = text.partition("\n")
-    return rest if " ".join(first.split()) == title and rest else text
+def _without_heading(text: str, title: str, author: str | None) -> str:
+    """Drops the title and a line of the author's name alone where they open the text: both are fields."""
+    lines = text.splitlines()
+    while len(lines) > 1 and bare_name(lines[0]) in (title, author):
+        del lines[0]
+    return "\n".join(lines)
 
 
 def _no_article(address: str) -> Permanent:

@@ -126,9 +126,14 @@ def find_author(
     candidates += [Found(metas[name], f"meta:{name}") for name in _AUTHOR_METAS if name in metas]
     candidates.append(Found(_fold(entry.author or "") if entry else "", "feed"))
     candidates += [Found(_text(link), "rel-author") for link in page.xpath("//a[@rel='author']")]
-    cleaned = (Found(_BY.sub("", found.value), found.source) for found in candidates)
+    cleaned = (Found(bare_name(found.value), found.source) for found in candidates)
     # article:author is often a profile's address: no name
     return next((found for found in cleaned if found.value and "://" not in found.value), None)
+
+
+def bare_name(byline: str) -> str:
+    """A byline without its "by", white space folded."""
+    return _BY.sub("", _fold(byline))
 
 
 def find_lang(page: HtmlElement, metas: Mapping[str, str]) -> Found | None:
