@@ -1,0 +1,28 @@
+"""Answers that join the record's tables, for the command line, the pages and the digests alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crawler.errors import Permanent
+from indexer.explain import Explanation, explain
+from indexer.record.protocol import Record
+from ops.settings import Settings
+from ops.wiring import catalogue
+
+
+def explanations(record: Record, event_id: str) -> list[dict[str, Any]]:
+    """The articles that explain an event, best first. Raises `Permanent` for an event that is not there."""
+    event = record.event(event_id)
+    if event is None:
+        raise Permanent("no such routing event", subject=event_id, remedy="`routewire search --kind event` lists them")
+    found: list[Explanation] = explain(event, record)
+    return [item.row() for item in found]
+
+
+def reexportable(settings: Settings) -> frozenset[str]:
+    """Ids of the sources whose text may leave the record; the demo's own words may."""
+    from ops.demo.site import demo_sources
+
+    sources = [*catalogue(settings).values(), *demo_sources("http://127.0.0.1:1")]
+    return frozenset(source.id for source in sources if source.reexport)

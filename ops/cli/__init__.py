@@ -1,0 +1,39 @@
+"""The command line. Results go to standard output, everything else to standard error.
+
+Ends with 0, with 1 where the work failed, with 2 where it was called wrongly.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from crawler.errors import RoutewireError
+from ops.cli import asking, digests, reading, running
+from ops.cli.common import Failed, tell
+
+app = typer.Typer(
+    name="routewire",
+    help="Reads the connectivity press and the routing table, and checks one against the other.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for module in (running, reading, asking, digests):
+    module.register(app)
+
+
+def main() -> None:
+    """Runs one command; an expected failure is one line on standard error, never a traceback."""
+    try:
+        app()
+    except Failed:
+        sys.exit(1)
+    except RoutewireError as error:
+        tell(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away: nothing is left to say, and the interpreter must not try
+        sys.exit(1)

@@ -1,0 +1,122 @@
+"""What every command shares: its options, its way to print, and the system it works with."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from crawler.errors import Permanent, RoutewireError
+from ops import logs
+from ops.settings import Settings, load_settings
+from ops.wiring import System, system
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", metavar="DIR", help="The folder that holds everything [env: ROUTEWIRE_DATA_DIR]."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines: one object a line, nothing else.")]
+
+stderr = Console(stderr=True)
+
+
+class Failed(Exception):
+    """The work failed and it has been told already: the command ends with 1."""
+
+
+def tell(message: str) -> None:
+    """One line for the person at the terminal, on standard error."""
+    print(f"routewire: {message}", file=sys.stderr)
+
+
+def settings_for(data_dir: Path | None, **overrides: Any) -> Settings:
+    settings = load_settings(data_dir=data_dir, **overrides)
+    logs.configure(settings.log_level)
+    return settings
+
+
+@contextmanager
+def quiet_system(data_dir: Path | None) -> Iterator[System]:
+    """The system for a command that a person waits for: its own words alone, no log of outcomes."""
+    settings = load_settings(data_dir=data_dir)
+    logs.configure("error" if settings.log_level == "info" else settings.log_level)
+    with system(settings) as opened:
+        yield opened
+
+
+def write_rows(rows: Iterable[dict[str, Any]]) -> None:
+    """JSON Lines on standard output, a row as soon as it is there."""
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+def show(
+    rows: Iterable[dict[str, Any]],
+    as_json: bool,
+    columns: Sequence[str],
+    cells: Callable[[dict[str, Any]], Sequence[str]],
+) -> None:
+    """The same rows as JSON Lines, or as a table for people."""
+    if as_json:
+        write_rows(rows)
+    else:
+        write_table(columns, (cells(row) for row in rows))
+
+
+def instant(text: str | None) -> datetime | None:
+    """An ISO time or date as aware UTC (no zone given: UTC). Raises `typer.BadParameter`."""
+    if text is None:
+        return None
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not an ISO 8601 time, such as 2017-10-01T09:00:00Z") from None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def iso(value: datetime | None) -> str | None:
+    """UTC with `Z`, to the second."""
+    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def json_lines(lines: Iterable[str], name: str, wrong: list[RoutewireError]) -> Iterator[dict[str, Any]]:
+    """The objects of JSON Lines; a bad line is told with its number, noted in `wrong`, and the next one is read."""
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = {"_line": number, **json.loads(line)}
+        except (ValueError, TypeError) as error:
+            note(
+                wrong,
+                Permanent(f"not a JSON object: {error}", subject=f"{name} line {number}", remedy="correct the line"),
+            )
+        else:
+            yield row
+
+
+def note(wrong: list[RoutewireError], error: RoutewireError) -> None:
+    """Tells a failure that does not stop the rest, and keeps it for the exit code."""
+    wrong.append(error)
+    tell(str(error))
+
+
+def end(wrong: Sequence[RoutewireError]) -> None:
+    """Ends with 1 if anything failed."""
+    if wrong:
+        raise Failed

@@ -1,0 +1,235 @@
+"""Commands that read what they are given: texts, MRT files, claims. None of them needs a record or a network."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from crawler.errors import Permanent, RoutewireError
+from ops.cli.common import DataDir, Json, end, instant, json_lines, note, settings_for, show, stderr, write_rows
+
+routes = typer.Typer(help="Read routing archives.", no_args_is_help=True)
+
+From = Annotated[str, typer.Option("--from", metavar="T", help="Start of the window, ISO 8601, UTC unless it says.")]
+To = Annotated[str, typer.Option("--to", metavar="T", help="End of the window.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(annotate)
+    app.command()(verify)
+    routes.command("read")(read)
+    routes.command("events")(events)
+    routes.command("watch")(watch)
+    app.add_typer(routes, name="routes")
+
+
+@contextmanager
+def lines_of(path: Path | None) -> Iterator[tuple[str, TextIO]]:
+    """A text file's name and lines; standard input for None and `-`."""
+    if path is None or str(path) == "-":
+        yield "standard input", sys.stdin
+        return
+    try:
+        file = path.open(encoding="utf-8")
+    except OSError as error:
+        raise Permanent(
+            error.strerror or "cannot be read", subject=str(path), remedy="name a file that exists"
+        ) from None
+    with file:
+        yield str(path), file
+
+
+def annotate(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE.jsonl]", help="Documents; - or nothing: standard input.")
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Annotate texts with entities, times and claims. Needs no network.
+
+    A line holds {"id", "url", "title", "published", "lang", "text"}.
+    """
+    from nlp.codec import annotation_to_json, text_from_json
+    from nlp.pipeline import Pipeline
+
+    settings_for(data_dir)
+    wrong: list[RoutewireError] = []
+    pipeline = Pipeline()
+    with lines_of(file) as (name, lines):
+        for row in json_lines(lines, name, wrong):
+            number = row.pop("_line")
+            try:
+                annotation = pipeline.annotate(text_from_json(row))
+            except RoutewireError as error:
+                note(wrong, Permanent(str(error), subject=f"{name} line {number}"))
+                continue
+            found = annotation_to_json(annotation)
+            if json:
+                write_rows([found])
+            else:
+                _describe(found)
+    end(wrong)
+
+
+def _describe(found: dict[str, Any]) -> None:
+    print(f"{found['id']}  {found['lang']}, {len(found['entities'])} entities, {len(found['times'])} times")
+    for claim in found["claims"]:
+        manner = f"{claim['start_utc'] or 'no time'}, {claim['polarity']}, {claim['modality']}"
+        print(f"  {claim['type']}: {claim['actor']} -> {claim['target']}, {manner}")
+        print(f"    {claim['quote']}")
+
+
+def verify(
+    claims: Annotated[Path, typer.Argument(metavar="CLAIMS.jsonl", help="Claims, one a line, each with an id.")],
+    archive: Annotated[Path, typer.Option("--archive", metavar="DIR", help="A mirrored RIS or RouteViews tree.")],
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Judge claims by a routing archive, with the evidence of each verdict."""
+    from crawler.routing.observe import observe_all
+    from indexer.verdict import judge, scope
+    from indexer.verdict_codec import claim_from_json, verdict_to_json
+
+    settings_for(data_dir)
+    wrong: list[RoutewireError] = []
+    given = []
+    with lines_of(claims) as (name, lines):
+        for row in json_lines(lines, name, wrong):
+            number = row.pop("_line")
+            try:
+                given.append(claim_from_json(row))
+            except RoutewireError as error:
+                note(wrong, Permanent(str(error), subject=f"{name} line {number}"))
+    asns, prefixes, countries = scope([claim for _, claim in given])
+    with _reading(f"reading {archive}") as progress:
+        view = observe_all(archive, asns=asns, prefixes=prefixes, countries=countries, progress=progress)
+    verdicts = (verdict_to_json(judge(claim_id, claim, view)) for claim_id, claim in given)
+    show(verdicts, json, ("claim", "verdict", "why"), lambda r: (r["claim_id"], r["verdict"], r["reasons"][0]))
+    end(wrong)
+
+
+@contextmanager
+def _reading(what: str) -> Iterator[Any]:
+    """A progress bar over an archive's files; yields what `observe` wants: a function of (files done, files in all)."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description} {task.completed:.0f}/{task.total:.0f} files"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+        task = bar.add_task(what, total=1)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def read(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="MRT files, plain, gzip or bzip2.")],
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Print every element of MRT files: announcements, withdrawals, RIB entries."""
+    from crawler.routing.codec import elem_to_json
+    from crawler.routing.mrt import MrtFile
+
+    settings_for(data_dir)
+    wrong: list[RoutewireError] = []
+    for path in paths:
+        try:
+            file = MrtFile(path)
+            rows = (elem_to_json(elem) for elem in file)
+            if json:
+                write_rows(rows)
+            else:
+                for row in rows:
+                    print(row["observed_at"], row["type"], row["peer_asn"], row["prefix"], *row["as_path"])
+            if file.damage is not None:
+                note(
+                    wrong,
+                    Permanent(file.damage, subject=str(path), remedy="fetch the file again; what is whole was read"),
+                )
+        except RoutewireError as error:
+            note(wrong, error)
+    end(wrong)
+
+
+def events(
+    archive_dir: Annotated[Path, typer.Argument(metavar="ARCHIVE_DIR", help="A mirrored RIS or RouteViews tree.")],
+    since: From,
+    until: To,
+    asn: Annotated[list[int] | None, typer.Option(help="Only events of this network; may be given again.")] = None,
+    prefix: Annotated[list[str] | None, typer.Option(help="Only events of this prefix or inside it.")] = None,
+    country: Annotated[
+        list[str] | None, typer.Option(metavar="CC", help="Only events of this country's networks.")
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Find routing events in an archive: changes of upstream and origin, leaks, outages."""
+    from crawler.routing.codec import event_to_json
+    from crawler.routing.observe import observe
+
+    settings_for(data_dir)
+    start, stop = _window(since, until)
+    with _reading(f"reading {archive_dir}") as progress:
+        view = observe(
+            archive_dir, start, stop, asns=asn or (), prefixes=prefix or (), countries=country or (), progress=progress
+        )
+    _tell_gaps([f"{g.collector}: {g.reason}" for g in view.coverage.gaps])
+    show(
+        (event_to_json(e) for e in view.events),
+        json,
+        ("first seen", "last seen", "kind", "origin", "upstream", "prefixes", "peers"),
+        _event_cells,
+    )
+
+
+def _event_cells(row: dict[str, Any]) -> Sequence[str]:
+    return (
+        row["first_seen"],
+        row["last_seen"] or "",
+        row["kind"],
+        f"AS{row['origin_asn']}" if row["origin_asn"] is not None else "",
+        f"AS{row['upstream_asn']}" if row["upstream_asn"] is not None else "",
+        " ".join(row["prefixes"]),
+        f"{row['peers_seen']} of {row['peers_total']}",
+    )
+
+
+def _window(since: str, until: str) -> tuple[datetime, datetime]:
+    start, stop = instant(since), instant(until)
+    if start is None or stop is None or stop <= start:
+        raise typer.BadParameter("the window ends before it begins")
+    return start, stop
+
+
+def _tell_gaps(gaps: Sequence[str]) -> None:
+    for gap in gaps[:10]:
+        stderr.print(f"gap: {gap}", style="yellow")
+    if len(gaps) > 10:
+        stderr.print(f"and {len(gaps) - 10} further gaps", style="yellow")
+
+
+def watch(
+    archive_dir: Annotated[Path, typer.Argument(metavar="ARCHIVE_DIR", help="A mirrored RIS or RouteViews tree.")],
+    since: From,
+    until: To,
+    data_dir: DataDir = None,
+) -> None:
+    """Keep an archive's events in the record: claims are judged by it from now on."""
+    from indexer.model import ArchiveRecord
+    from ops.cli.common import quiet_system
+
+    start, stop = _window(since, until)
+    if not archive_dir.is_dir():
+        raise Permanent("no such folder", subject=str(archive_dir), remedy="name a mirrored tree")
+    with quiet_system(data_dir) as system:
+        folder = archive_dir.resolve()
+        system.record.put_archive(ArchiveRecord(id=str(folder), path=str(folder), start=start, end=stop))
+    stderr.print("its events are found by the worker of `routewire up`, or by `routewire work`")

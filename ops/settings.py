@@ -1,0 +1,84 @@
+"""Settings: `ROUTEWIRE_*` in the environment, overridden by the command line. Nothing else configures a process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from crawler.errors import Permanent
+
+PREFIX = "ROUTEWIRE_"
+TEST_PREFIX = "ROUTEWIRE_TEST_"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Addresses that may hold a password are secrets: they never print themselves."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("routewire"), description="the folder that holds all that is kept"
+    )
+    database_url: SecretStr | None = Field(None, description="postgresql+psycopg://…; SQLite unless set")
+    search_url: SecretStr | None = Field(None, description="http://host:9200; embedded unless set")
+    broker_url: SecretStr | None = Field(None, description="redis://… or amqp://…; none unless set")
+    smtp_url: SecretStr | None = Field(None, description="smtp://user:password@host:587 (STARTTLS) or smtps://…")
+    mail_from: str = Field("routewire@localhost", description="the sender of digests")
+    public_url: str = Field("http://127.0.0.1:8600", description="where readers reach the pages")
+    sources: Path | None = Field(None, description="the catalogue of sources; the bundled one unless set")
+    user_agent: str = Field("routewire/0.1", description="what the crawler calls itself")
+    demo: bool = Field(True, description="whether `up` loads the demo archive into a record that lacks it")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="the least level logged")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("data_dir", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def database(self) -> str:
+        """The record's address, password and all."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'record.sqlite'}"
+
+    @property
+    def archive_dir(self) -> Path:
+        """Where the captures' WARC files lie."""
+        return self.data_dir / "captures"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.data_dir / "index"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment; `overrides` that are not None win. Raises `Permanent` naming each wrong value."""
+    given = {k: v for k, v in overrides.items() if v is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        raise Permanent(wrong, subject="settings", remedy="correct or unset it; README lists every name") from None
+
+
+def known_names() -> tuple[str, ...]:
+    return tuple(f"{PREFIX}{name.upper()}" for name in Settings.model_fields)
+
+
+def unknown_names(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """`ROUTEWIRE_*` names that mean nothing, each with the known name that was probably meant (None: no idea)."""
+    known = known_names()
+    strange = [n for n in environ if n.startswith(PREFIX) and not n.startswith(TEST_PREFIX) and n not in known]
+    return {n: next(iter(get_close_matches(n, known, 1)), None) for n in sorted(strange)}

@@ -1,0 +1,90 @@
+"""The one place that chooses a backend: which record, which index, and how work reaches workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from crawler.errors import Permanent
+from crawler.model import Source
+from crawler.sources import load_sources
+from indexer.model import Versions
+from indexer.record.protocol import Record
+from indexer.search.protocol import Index
+from ops.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """What a process works with. The record is the truth; the index follows it."""
+
+    settings: Settings
+    record: Record
+    index: Index
+
+
+def versions() -> Versions:
+    """The versions of the code that is running."""
+    from crawler.extract import EXTRACTOR_VERSION
+    from crawler.routing.detect import DETECTOR_VERSION
+    from indexer.verdict import JUDGE_VERSION
+    from nlp.pipeline import VERSION
+
+    return Versions(extractor=EXTRACTOR_VERSION, pipeline=VERSION, detector=DETECTOR_VERSION, judge=JUDGE_VERSION)
+
+
+def open_record(settings: Settings) -> Record:
+    """Raises `Permanent` for an address that names no database we know or a record newer than this code."""
+    from indexer.record.sql import SqlRecord
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return SqlRecord.open(settings.database, versions())
+
+
+def open_index(settings: Settings) -> Index:
+    """The embedded index, until an address names an engine."""
+    if settings.search_url is not None:
+        raise Permanent(
+            "this version searches with its embedded index alone",
+            subject="ROUTEWIRE_SEARCH_URL",
+            remedy="unset it",
+        )
+    from indexer.search.tantivy import TantivyIndex
+
+    return TantivyIndex.open(settings.index_dir)
+
+
+def catalogue(settings: Settings) -> dict[str, Source]:
+    """The sources to poll, by id. Raises `Permanent` naming the file, row and field that is wrong."""
+    return {source.id: source for source in load_sources(settings.sources)}
+
+
+def check_broker(settings: Settings) -> None:
+    """Work is handed out by the record alone until a broker is built in."""
+    if settings.broker_url is not None:
+        raise Permanent(
+            "this version hands out work through the record alone", subject="ROUTEWIRE_BROKER_URL", remedy="unset it"
+        )
+
+
+@contextmanager
+def system(settings: Settings) -> Iterator[System]:
+    """Everything opened, and closed again."""
+    check_broker(settings)
+    record = open_record(settings)
+    try:
+        index = open_index(settings)
+        try:
+            yield System(settings, record, index)
+        finally:
+            index.close()
+    finally:
+        record.close()
+
+
+def follow(opened: System) -> int:
+    """Brings the index up to the record. Returns how many changes it took."""
+    from indexer.sync import follow as sync
+
+    return sync(opened.record, opened.index)
