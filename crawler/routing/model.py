@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-
 class ElemType(StrEnum):
     RIB = "rib"
     ANNOUNCE = "announce"
