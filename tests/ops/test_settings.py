@@ -1,0 +1,36 @@
+"""Settings come from the environment; a wrong one is told with its name and a remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import Permanent
+from ops.settings import load_settings, unknown_names
+
+
+def test_the_record_is_sqlite_in_the_data_folder_unless_an_address_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings(data_dir=tmp_path).database == f"sqlite:///{tmp_path}/record.sqlite"
+    monkeypatch.setenv("ROUTEWIRE_DATABASE_URL", "postgresql+psycopg://u:secret@db/routewire")
+    settings = load_settings(data_dir=tmp_path)
+    assert settings.database == "postgresql+psycopg://u:secret@db/routewire"
+    assert "secret" not in repr(settings)
+
+
+def test_the_command_line_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROUTEWIRE_DATA_DIR", "/elsewhere")
+    assert load_settings(data_dir=tmp_path).data_dir == tmp_path
+
+
+def test_a_wrong_value_is_told_with_the_setting_and_without_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROUTEWIRE_LOG_LEVEL", "loud")
+    with pytest.raises(Permanent, match="ROUTEWIRE_LOG_LEVEL"):
+        load_settings()
+
+
+def test_a_strange_name_is_found_and_the_right_one_proposed() -> None:
+    found = unknown_names({"ROUTEWIRE_DATADIR": "x", "ROUTEWIRE_DATA_DIR": "x", "ROUTEWIRE_TEST_X": "1", "PATH": "/"})
+    assert found == {"ROUTEWIRE_DATADIR": "ROUTEWIRE_DATA_DIR"}
