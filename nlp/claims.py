@@ -6,15 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc
 
 from nlp.cues import find_cue_claims
 from nlp.frames import Match, matches
 from nlp.merge import merge
 from nlp.model import Claim, Entity, EntityType, Polarity, Text, TimeSpan
 from nlp.parties import ORGS, PLACES, Cast, Networks, Party, is_network
+from nlp.reading import Reading, read
 from nlp.stance import stance
-from nlp.syntax import clause_of
 from nlp.when import When, when
 
 TYPES = frozenset(
@@ -69,14 +69,15 @@ def find_claims(
     """
     if doc is None:
         return _numbered(merge(find_cue_claims(text, entities, times, lang, registry)))
-    cast = Cast(doc, entities, registry)
+    reading = read(doc, entities, times)
+    cast = Cast(reading, registry)
     labels = cast.labels()
     memory = _Memory({})
     found: list[Claim] = []
-    for sentence in doc.sents:
+    for sentence in reading.doc.sents:
         drawn: list[Claim] = []
         for match in matches(sentence, labels):
-            claim = _claim(text, match, cast, times, memory)
+            claim = _claim(text, match, cast, memory)
             if claim is not None:
                 drawn.append(claim)
                 _remember(memory, claim, cast)
@@ -111,7 +112,7 @@ def _distinct(claims: Sequence[Claim]) -> list[Claim]:
     return sorted(out, key=lambda c: c.quote_span)
 
 
-def _claim(text: Text, match: Match, cast: Cast, times: Sequence[TimeSpan], memory: _Memory) -> Claim | None:
+def _claim(text: Text, match: Match, cast: Cast, memory: _Memory) -> Claim | None:
     frame = match.frame
     actors = _role(match, frame.actor, frame.actor_kind, cast, avoid=set())
     taken = {p.id for p in actors[:1]}
@@ -122,9 +123,11 @@ def _claim(text: Text, match: Match, cast: Cast, times: Sequence[TimeSpan], memo
     if not _is_enough(frame.need, actor, targets):
         return None
     target = targets[0] if targets else None
-    quote = _quote(match)
-    time = when(match.trigger, times)
-    said = stance(match.trigger, [*match.slots.get("subj", ()), *match.slots.get("obj", ())], cast, actor and actor.id)
+    quote = _quote(text, match, cast.reading)
+    time = when(match.trigger, cast.reading, text.text)
+    said = stance(
+        match.trigger, [*match.slots.get("subj", ()), *match.slots.get("obj", ())], cast, actor.id if actor else None
+    )
     start, end = quote
     claim = Claim(
         id="",
@@ -197,12 +200,11 @@ def _is_enough(need: str, actor: Party | None, targets: Sequence[Party]) -> bool
     return need == "none" or actor is not None or bool(targets)
 
 
-def _quote(match: Match) -> tuple[int, int]:
+def _quote(text: Text, match: Match, reading: Reading) -> tuple[int, int]:
     """The clause of the trigger, without the blanks and stops at its ends."""
     clause = [t for t in match.clause if not t.is_space]
-    start, end = clause[0].idx, clause[-1].idx + len(clause[-1])
-    text = match.trigger.doc.text[start:end]
-    return start, start + len(text.rstrip(" .;,\n"))
+    start, end = reading.span(clause)
+    return start, start + len(text.text[start:end].rstrip(" .;,\n"))
 
 
 def _others(

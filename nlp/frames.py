@@ -12,7 +12,6 @@ from spacy.tokens import Token
 
 from nlp.syntax import PHASE, chain, clause_of, phrase, slots
 
-
 Labels = Mapping[int, frozenset[str]]
 """Per token index what mention covers it: ORG, NET (linked to an AS number), PLACE, CABLE, PREFIX."""
 

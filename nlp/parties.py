@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Token
 
 from nlp.model import Entity, EntityType
+from nlp.reading import Reading
 from nlp.syntax import phrase
 
 ORGS = {EntityType.ORG, EntityType.ASN}
@@ -42,6 +43,8 @@ GOVERNMENT = {
     "officials",
     "junta",
 }
+NEAR = 500
+"""Characters before its sentence in which a pronoun looks for a subject."""
 PRONOUNS = {"it", "its", "they", "their", "them", "itself"}
 
 
@@ -77,24 +80,13 @@ def is_network(entity: Entity) -> bool:
 class Cast:
     """The mentions of one document by token, and what its nominals and pronouns stand for."""
 
-    def __init__(self, doc: Doc, entities: Sequence[Entity], registry: Networks) -> None:
+    def __init__(self, reading: Reading, registry: Networks) -> None:
         self.registry = registry
-        self.entities = tuple(sorted(entities, key=lambda e: (e.start, -e.end)))
+        self.reading = reading
+        self.by_token = reading.entities
+        self.entities = tuple(reading.entities.values())
         self.ids = {id(e): entity_id(e) for e in self.entities}
-        self._declare()
-        self.by_token: dict[int, Entity] = {}
-        for entity in self.entities:
-            span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
-            for token in span or ():
-                self.by_token.setdefault(token.i, entity)
-        self.subjects = {id(e) for i, e in self.by_token.items() if self._is_subject(doc[i])}
-
-    def _declare(self) -> None:
-        """ "X (AS65001)" is one party: a name without a link takes the number printed behind it."""
-        for name, number in zip(self.entities, self.entities[1:], strict=False):
-            near = 0 <= number.start - name.end <= 3
-            if name.type is EntityType.ORG and name.id is None and number.type is EntityType.ASN and near:
-                self.ids[id(name)] = entity_id(number)
+        self.subjects = {id(e) for i, e in self.by_token.items() if self._is_subject(reading.doc[i])}
 
     @staticmethod
     def _is_subject(token: Token) -> bool:
@@ -182,9 +174,10 @@ class Cast:
 
     def before(self, token: Token, good: Callable[[Entity], bool], *, subject: bool = False) -> Entity | None:
         """The last fitting mention before `token`; with `subject` a subject of this or the last two sentences first."""
-        earlier = [e for e in self.entities if e.end <= token.idx and good(e)]
+        here = self.reading.starts[token.i]
+        earlier = [e for e in self.entities if e.end <= here and good(e)]
         if subject:
-            start = token.sent.start_char - 600
+            start = self.reading.starts[token.sent.start] - NEAR
             for entity in reversed(earlier):
                 if entity.start >= start and id(entity) in self.subjects:
                     return entity
