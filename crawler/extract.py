@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from charset_normalizer import from_bytes
 from lxml import etree, html
 from trafilatura import extract as extract_body
@@ -16,6 +18,11 @@ MIN_LETTERS = 60
 """Letters and digits an article has at least: the shortest outage notices have about a hundred, a stub page fewer."""
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
+# Characters that no XML text may hold: the tree would take them, and its tools stumble over them.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));",
+    re.IGNORECASE,
+)
 _DETECTION_SAMPLE = 65_536
 
 
@@ -63,7 +70,8 @@ def parse(body: bytes, content_type: str | None, *, subject: str) -> html.HtmlEl
         raise Permanent(
             f"a page of type {media_type} is not read", subject=subject, remedy="list the HTML page of it as a source"
         )
-    text = html_to_unicode(content_type, body, auto_detect_fun=_detect)[1].replace("\0", "")
+    text = html_to_unicode(content_type, body, auto_detect_fun=_detect)[1]
+    text = _CONTROL.sub("", text)
     if not text.strip():
         raise Permanent("the page is empty", subject=subject, remedy="open it in a browser: it may need one to be seen")
     try:

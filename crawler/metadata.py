@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
@@ -54,6 +55,10 @@ _DATE_METAS = (
 )
 _BY = re.compile(r"^(?:by|von|par|por)\s+", re.IGNORECASE)
 _ASIDE = "ancestor::aside or ancestor::nav or ancestor::footer or ancestor::li or ancestor::*[@id='comments']"
+_PROSE = (
+    "//p | //pre | //td | //blockquote | //li[not(descendant::time)] | //style"
+    " | //script[not(@type='application/ld+json')]"
+)
 _NOT_FIRST = re.compile(r"update|modif", re.IGNORECASE)
 _CLOCK = re.compile(r"\d{1,2}[:h]\d{2}|\d\s*[ap]\.?m\b", re.IGNORECASE)
 _ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -179,12 +184,15 @@ def find_published(
 
 
 def parse_moment(raw: str, source: str) -> Moment | None:
-    """A date as pages print it, or None for one without a day. A clock without a zone is taken as UTC, and marked."""
+    """A date as pages print it, or None for one without a day.
+
+    A clock without a zone is taken as UTC, and marked. Midnight to the second is what templates make of a day.
+    """
     raw = _fold(raw)
     parsed = _parse(raw) if raw else None
     if parsed is None:
         return None
-    if not _has_clock(raw):
+    if not _has_clock(raw) or parsed.time() == time.min:
         return Moment(datetime(parsed.year, parsed.month, parsed.day, tzinfo=UTC), "day", source)
     precision = "second" if _SECONDS.search(raw) else "minute"
     if parsed.tzinfo is None:
@@ -241,10 +249,19 @@ def _time_elements(page: HtmlElement) -> Iterator[str]:
 
 def _searched(page: HtmlElement, url: str, fetched_at: datetime) -> Iterator[Moment]:
     latest = (fetched_at + CLOCK_SLACK).date().isoformat()
-    for extensive, source in ((False, "htmldate"), (True, "htmldate-guess")):
-        found = find_date(page, extensive_search=extensive, original_date=True, url=url, max_date=latest)
-        if found and (not extensive or _prints(page, found)):
-            yield Moment(datetime.fromisoformat(found).replace(tzinfo=UTC), "day", source)
+    if found := find_date(_frame(page), extensive_search=False, original_date=True, url=url, max_date=latest):
+        yield Moment(datetime.fromisoformat(found).replace(tzinfo=UTC), "day", "htmldate")
+    if (found := find_date(page, original_date=True, url=url, max_date=latest)) and _prints(page, found):
+        yield Moment(datetime.fromisoformat(found).replace(tzinfo=UTC), "day", "htmldate-guess")
+
+
+def _frame(page: HtmlElement) -> HtmlElement:
+    """A copy without prose and scripts, whose timestamps (of an outage, of a build) htmldate takes for the page's."""
+    frame = deepcopy(page)
+    for element in frame.xpath(_PROSE):
+        if element.tag in ("script", "style") or len(_text(element)) > _LONGEST_DATE:
+            element.clear(keep_tail=True)
+    return frame
 
 
 def _prints(page: HtmlElement, iso_date: str) -> bool:
@@ -253,7 +270,8 @@ def _prints(page: HtmlElement, iso_date: str) -> bool:
     near = rf"\b0?{int(day)}(?:st|nd|rd|th)?\b\D{{0,20}}(?:\b0?{int(month)}\b\D{{0,3}})?\b{year}\b"
     us_order = rf"\b0?{int(month)}[./-]0?{int(day)}[./-]{year}\b"
     iso_order = rf"\b{year}\D{{1,3}}0?{int(month)}\D{{1,3}}0?{int(day)}\b"
-    return re.search(f"{near}|{us_order}|{iso_order}", page.text_content()) is not None
+    text = " ".join(page.xpath("//body//text()[not(ancestor::script or ancestor::style)]"))
+    return re.search(f"{near}|{us_order}|{iso_order}", text) is not None
 
 
 def _metas(page: HtmlElement) -> dict[str, str]:

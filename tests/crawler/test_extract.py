@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crawler.errors import Permanent
 from crawler.extract import extract
@@ -104,6 +107,25 @@ def test_a_page_that_is_no_article_is_told_with_its_address(body: bytes, content
 def test_a_page_whose_end_was_lost_still_gives_its_beginning() -> None:
     cut = _page()[: _page().index(PARAGRAPHS[2].encode()) + 40]
     assert extract(_capture(), cut).text.startswith(PARAGRAPHS[0])
+
+
+def test_control_characters_do_not_reach_the_text() -> None:
+    body = ARTICLE.replace("monitors said", "monitors\x01 s&#11;ai&#x1F;d\0")
+    assert extract(_capture(), _page(body=body)).text.splitlines() == list(PARAGRAPHS)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.one_of(st.binary(max_size=400), st.text(alphabet="<>/ahp!-= \"'\n\0é", max_size=200).map(str.encode)))
+def test_any_bytes_make_a_document_or_a_clear_error(junk: bytes) -> None:
+    for body in (junk, _page(body=ARTICLE + junk.decode("latin-1"))):
+        with suppress(Permanent):
+            assert extract(_capture(content_type=None), body).text
+
+
+def test_a_byline_and_the_headline_are_not_repeated_in_the_text() -> None:
+    head = '<meta name="author" content="A. Writer">'
+    body = f"<p>By A. Writer</p>{ARTICLE}"
+    assert extract(_capture(), _page(head, body)).text.splitlines() == list(PARAGRAPHS)
 
 
 def test_the_scorer_counts_shingles_of_four_words() -> None:

@@ -136,6 +136,19 @@ def test_a_date_found_in_free_text_is_a_guess() -> None:
     assert published.source.startswith("htmldate")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>All peers lost the prefix at 2017-10-01 10:47:00 UTC and saw it again at 12:26, after four outages.</p>",
+        "<pre>2017-10-01 10:47:00 neighbour 192.0.2.1 down; 2017-10-01 12:26:00 neighbour 192.0.2.1 up again</pre>",
+        "<script>var outage = '2017-10-01T10:47:00Z, and 2017-10-01'</script>",
+    ],
+)
+def test_a_timestamp_of_the_story_is_at_most_a_guess_at_the_pages(text: str) -> None:
+    published = _read("", text + BODY).published
+    assert published is None or published.source == "htmldate-guess"
+
+
 @pytest.mark.parametrize("raw", ["1970-01-01T00:00:00Z", "2019-01-01T00:00:00Z", "0000-00-00", "soon"])
 def test_an_implausible_date_is_passed_over(raw: str) -> None:
     head = f'<meta property="article:published_time" content="{raw}"><meta name="date" content="2017-10-02">'
@@ -151,6 +164,7 @@ def test_an_implausible_date_is_passed_over(raw: str) -> None:
         ("2017-10-02T09:08:07.0000000+00:00", "2017-10-02T09:08:07", "second", "x"),
         ("Mon, 02 Oct 2017 12:05:00 +0300", "2017-10-02T09:05:00", "second", "x"),
         ("2017-10-02 09:08", "2017-10-02T09:08:00", "minute", "x, assumed-utc"),
+        ("2017-10-02T00:00:00+03:00", "2017-10-02T00:00:00", "day", "x"),
         ("2 October 2017", "2017-10-02T00:00:00", "day", "x"),
         ("2 октября 2017 г.", "2017-10-02T00:00:00", "day", "x"),
         ("2 octobre 2017", "2017-10-02T00:00:00", "day", "x"),
