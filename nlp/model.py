@@ -135,7 +135,8 @@ class Annotation:
     """A document read by one version of the pipeline.
 
     `depth` is `full` where the language has a syntactic model, `cues` where claims come from curated cues alone, `none`
-    where the language has neither. `relevant` is False for an article on another subject, which has no claims.
+    where the language has neither. `relevant` is False for an article on another subject, which has no claims. `flags`
+    tells people what was done to read it: what was cut off, which words made it relevant.
     """
 
     id: str
@@ -146,3 +147,4 @@ class Annotation:
     entities: tuple[Entity, ...] = ()
     times: tuple[TimeSpan, ...] = ()
     claims: tuple[Claim, ...] = ()
+    flags: tuple[str, ...] = ()

@@ -1,0 +1,64 @@
+"""From a text to its annotation: language, relevance, entities, times, claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+
+from nlp.claims import find_claims
+from nlp.entities import find_entities
+from nlp.language import depth, detect
+from nlp.model import Annotation, Entity, Text
+from nlp.registry import Registry
+from nlp.relevance import judge
+from nlp.syntax import english
+from nlp.times import ZoneHint, find_times
+
+VERSION = "2026.11.1"
+"""Part of every annotation: one of another version is due again. Raise it with every change of what is read."""
+MAX_CHARACTERS = 60_000
+"""Code points of a text that are read; what is over is told in the annotation's flags."""
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+class Pipeline:
+    """Reads texts. Models and tables are loaded at first need; the same text gives the same annotation."""
+
+    @cached_property
+    def registry(self) -> Registry:
+        return Registry.load()
+
+    def annotate(self, text: Text) -> Annotation:
+        """The annotation of `text`; of a text on another subject one without entities, times and claims."""
+        flags = []
+        if len(text.text) > MAX_CHARACTERS:
+            flags.append(f"read up to character {MAX_CHARACTERS} of {len(text.text)}")
+        clean = replace(text, text=_UNREADABLE.sub(" ", text.text[:MAX_CHARACTERS]))
+        if clean.text != text.text[:MAX_CHARACTERS]:
+            flags.append("control characters and broken code points were read as blanks")
+        lang = detect(clean)
+        how = depth(lang)
+        verdict = judge(clean, lang)
+        flags += [f"relevance: {reason}" for reason in verdict.reasons]
+        empty = Annotation(
+            id=text.id, lang=lang, version=VERSION, depth=how, relevant=verdict.relevant, flags=tuple(flags)
+        )
+        return self._read(clean, empty) if verdict.relevant else empty
+
+    def annotate_many(self, texts: Iterable[Text]) -> Iterator[Annotation]:
+        """The annotations of `texts`, in their order."""
+        return (self.annotate(text) for text in texts)
+
+    def _read(self, text: Text, empty: Annotation) -> Annotation:
+        doc = english()(text.text) if empty.depth == "full" else None
+        entities = find_entities(text, doc, self.registry)
+        times = find_times(text, self._zones(entities), empty.lang)
+        claims = find_claims(text, doc, entities, times, empty.lang, self.registry)
+        return replace(empty, entities=entities, times=times, claims=claims)
+
+    def _zones(self, entities: Iterable[Entity]) -> tuple[ZoneHint, ...]:
+        """The time zones of the places and companies that the text names, for "local time"."""
+        zones = ((entity, self.registry.zone_of(entity)) for entity in entities)
+        return tuple(ZoneHint(entity.start, entity.end, zone) for entity, zone in zones if zone)
