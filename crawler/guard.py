@@ -1,30 +1,20 @@
 """What may be fetched: schemes, ports and addresses; checked on each address, each redirect and each DNS answer.
 
 An address of a page comes from strangers (a feed, a redirect), so it must not lead the crawler into this machine or
-its network. `refusal` judges the text of an address; `GuardedResolver` judges what names resolve to, at the moment of
-the connection, so that a name cannot answer differently between check and use.
+its network. `refusal` judges the text of an address; `address_refusal` judges what its name resolves to, where the
+connection is made (`crawler.spiders.resolver`), so that a name cannot answer differently between check and use.
 """
 
-# ruff: noqa: N802, N803  (Twisted's interfaces name the methods and arguments of a resolver)
 from __future__ import annotations
 
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from scrapy.resolver import CachingHostnameResolver
-
-if TYPE_CHECKING:
-    from scrapy.crawler import CrawlerProcess
-    from twisted.internet.base import ReactorBase
-    from twisted.internet.interfaces import IAddress
-
 PORTS = {"http": 80, "https": 443}
-GATEWAYS_SETTING = "ROUTEWIRE_GATEWAYS"
 
 # RFC 6052's prefix: a translator would carry the last 32 bits to an IPv4 address.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -124,55 +114,3 @@ def _embedded(address: IPv4Address | IPv6Address) -> Iterable[IPv4Address]:
         yield from address.teredo
     if address in _NAT64 or (address in _IPV4_COMPATIBLE and int(address) > 1):
         yield IPv4Address(int(address) & 0xFFFFFFFF)
-
-
-class _PublicOnly:
-    """An `IResolutionReceiver` that passes on the addresses that may be reached and notes why the others may not."""
-
-    def __init__(self, receiver: Any, name: str) -> None:
-        self._receiver = receiver
-        self._name = name
-
-    def resolutionBegan(self, resolution: object) -> None:
-        self._receiver.resolutionBegan(resolution)
-
-    def addressResolved(self, address: Any) -> None:
-        reason = address_refusal(ipaddress.ip_address(str(address.host).partition("%")[0]))
-        if reason is None:
-            self._receiver.addressResolved(address)
-        else:
-            GuardedResolver.refused[self._name] = reason
-
-    def resolutionComplete(self) -> None:
-        self._receiver.resolutionComplete()
-
-
-class GuardedResolver(CachingHostnameResolver):
-    """Scrapy's caching resolver that gives out addresses of the public internet alone (`TWISTED_DNS_RESOLVER`).
-
-    `ROUTEWIRE_GATEWAYS` lists the `(host, port)` pairs of proxies that the operator named; they alone are let through.
-    `refused` says of a name why an answer was dropped; a dropped answer is a lookup that finds nothing.
-    """
-
-    refused: dict[str, str] = {}  # noqa: RUF012  (one process, one crawl: the resolver is the reactor's)
-
-    def __init__(self, reactor: ReactorBase, cache_size: int, gateways: frozenset[tuple[str, int]]) -> None:
-        super().__init__(reactor, cache_size)
-        self._gateways = gateways
-
-    @classmethod
-    def from_crawler(cls, crawler: CrawlerProcess, reactor: ReactorBase) -> GuardedResolver:  # type: ignore[override]
-        gateways = frozenset((host, port) for host, port in crawler.settings.getlist(GATEWAYS_SETTING))
-        return cls(reactor, crawler.settings.getint("DNSCACHE_SIZE"), gateways)
-
-    def resolveHostName(
-        self,
-        resolutionReceiver: Any,
-        hostName: str,
-        portNumber: int = 0,
-        addressTypes: Sequence[type[IAddress]] | None = None,
-        transportSemantics: str = "TCP",
-    ) -> Any:
-        allowed = (hostName, portNumber) in self._gateways
-        receiver: Any = resolutionReceiver if allowed else _PublicOnly(resolutionReceiver, hostName)
-        return super().resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)

@@ -1,0 +1,1 @@
+"""Scrapy: the spider that does fetch jobs, and the middlewares between it and the network."""
