@@ -1,0 +1,261 @@
+"""Pieces that stand together become one expression: "Saturday, April 30, just after 16:00 UTC"; ranges get two ends."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from nlp.timeatoms import Atom, Kind, read_atoms
+from nlp.timewords import Words
+from nlp.timezones import Places, Zone, printed, stamped, worded
+
+GLUE_MAX = 30  # characters between two pieces of one expression: "Monday, at about 10:00" needs 11
+_STOP = re.compile(r"[.!?。]['\"”’)]?\s{1,3}(?=[^\W\d_a-zа-я])|\n")
+
+
+@dataclass(slots=True)
+class Expression:
+    """One time as it is told. `other` is a phrase that stands for itself: a period, an amount, yesterday, the next day.
+
+    `zone` is the zone that is printed beside the clock, `local` that "local time" is; `second_clock` is the same moment
+    in another zone, in brackets. `until` is the other end of a range. `said`: the day of a statement, not of a fact.
+    """
+
+    start: int
+    end: int
+    clock: Atom | None = None
+    zone: Zone | None = None
+    local: bool = False
+    second_clock: Atom | None = None
+    second_zone: Zone | None = None
+    date: Atom | None = None
+    weekday: Atom | None = None
+    part: Atom | None = None
+    other: Atom | None = None
+    until: Expression | None = None
+    approx: bool = False
+    lead: str = ""
+    said: bool = False
+    future: bool = False
+
+    @property
+    def day_part(self) -> str | None:
+        """The part of day that is said, alone or inside "Dienstagabend" and "tonight"."""
+        return next((a.part for a in (self.part, self.weekday, self.other) if a and a.part), None)
+
+    @property
+    def has_day(self) -> bool:
+        """True where the expression itself says which day."""
+        day = self.date is not None and self.date.day is not None
+        return day or self.weekday is not None or (self.other is not None and self.other.kind in (Kind.DAY, Kind.TOLD))
+
+
+class Layout:
+    """Where sentences and paragraphs begin and end."""
+
+    def __init__(self, text: str) -> None:
+        self._sentences = [0, *(m.end() for m in _STOP.finditer(text)), len(text) + 1]
+        self._paragraphs = [0, *(m.end() for m in re.finditer(r"\n", text)), len(text) + 1]
+
+    def sentence(self, position: int) -> tuple[int, int]:
+        at = min(bisect_right(self._sentences, position), len(self._sentences) - 1)
+        return self._sentences[at - 1], self._sentences[at]
+
+    def paragraph(self, position: int) -> tuple[int, int]:
+        at = min(bisect_right(self._paragraphs, position), len(self._paragraphs) - 1)
+        return self._paragraphs[at - 1], self._paragraphs[at]
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    glue: re.Pattern[str]
+    until: re.Pattern[str]
+    end: re.Pattern[str]
+    pair: re.Pattern[str]
+    before: re.Pattern[str]
+    approx: re.Pattern[str]
+    between: re.Pattern[str]
+    say: re.Pattern[str]
+    future: re.Pattern[str]
+
+
+@lru_cache(maxsize=16)
+def _patterns(words: Words) -> _Patterns:
+    joint = rf"(?:{words.glue}|{words.approx})"
+    fill = rf"(?:\b(?:{joint}|{words.lead})\s)?(?:\b{joint}\s)?"
+    return _Patterns(
+        re.compile(rf"\s{{0,2}}[,(/]?\s{{0,2}}(?:{joint}(?:\s{{1,2}}|$|(?<=['’]))){{0,3}}[(]?", re.IGNORECASE),
+        re.compile(rf"\s{{0,2}}[,)]?\s{{0,2}}(?:[-–—]|(?:and\s)?\b(?:{words.until})\b)\s{{0,2}}{fill}", re.IGNORECASE),
+        re.compile(words.until, re.IGNORECASE),
+        re.compile(rf"\s{{1,2}}(?:{words.pair})\s{{1,2}}{fill}", re.IGNORECASE),
+        re.compile(
+            rf"(?<!\w)(?:(?!(?:{words.pair})\s)(?:{words.lead}|{words.glue})\s{{1,2}})?(?:(?:{words.approx})\s{{1,2}}|~)?$",
+            re.IGNORECASE,
+        ),
+        re.compile(rf"(?<!\w)(?:{words.approx})(?!\w)|~", re.IGNORECASE),
+        re.compile(rf"(?<!\w)(?:{words.between}|from)(?!\w)", re.IGNORECASE),
+        re.compile(rf"(?<!\w)(?:{words.say or '(?!)'})(?!\w)[^.,;]{{0,25}}$", re.IGNORECASE),
+        re.compile(rf"(?<!\w)(?:{words.future or '(?!)'})(?!\w)", re.IGNORECASE),
+    )
+
+
+def _start(atom: Atom, text: str, words: Words, places: Places) -> Expression:
+    found = Expression(atom.start, atom.end)
+    _add(found, atom, text, words, places)
+    return found
+
+
+def _zone(atom: Atom, text: str, words: Words, places: Places) -> tuple[Zone | None, int, bool]:
+    if atom.offset:
+        return stamped(atom.offset), atom.end, False
+    zone, end = printed(text, atom.end, places)
+    return (zone, end, False) if zone else worded(text, atom.end, words, places)
+
+
+def _add(to: Expression, atom: Atom, text: str, words: Words, places: Places) -> None:
+    """Puts the piece in its place; the caller has made sure that the place is free."""
+    end = atom.end
+    if atom.kind is Kind.CLOCK:
+        zone, end, local = _zone(atom, text, words, places)
+        if to.clock is None:
+            to.clock, to.zone, to.local = atom, zone, local
+            to.date = atom if atom.day is not None else to.date
+        else:
+            to.second_clock, to.second_zone = atom, zone
+    elif atom.kind is Kind.DATE:
+        to.date = atom
+    elif atom.kind is Kind.WEEKDAY:
+        to.weekday = atom
+    elif atom.kind is Kind.PART:
+        to.part = atom
+    else:
+        to.other = atom
+    to.end = max(to.end, end)
+    _late_zone(to, text, words, places)
+
+
+def _fits(to: Expression, atom: Atom, gap: str) -> bool:
+    """True where the expression can still take the piece."""
+    whole = to.date is None or to.date.day is not None
+    phrase = to.other.kind if to.other else None
+    if phrase in (Kind.PERIOD, Kind.AGO, Kind.PAST) or (atom.weak and atom.kind is Kind.DATE):
+        return False
+    if atom.kind is Kind.CLOCK:
+        if to.clock is not None:
+            return to.second_clock is None and ("(" in gap or "/" in gap)
+        return whole and atom.day is None
+    if atom.kind is Kind.DATE:
+        return to.date is None and atom.day is not None and phrase is None
+    if atom.kind is Kind.WEEKDAY:
+        return to.weekday is None and whole and phrase is None
+    if atom.kind is Kind.PART:
+        return to.part is None and whole and phrase is not Kind.LATER
+    return atom.kind in (Kind.DAY, Kind.TOLD) and phrase is None and not to.has_day and to.date is None
+
+
+def _group(text: str, words: Words, places: Places) -> list[Expression]:
+    patterns = _patterns(words)
+    found: list[Expression] = []
+    for atom in read_atoms(text, words):
+        last = found[-1] if found else None
+        if last and atom.start < last.end:
+            continue
+        gap = text[last.end : atom.start] if last and atom.start - last.end <= GLUE_MAX else "\n"
+        if last and "\n" not in gap and patterns.glue.fullmatch(gap) and _fits(last, atom, gap):
+            last.approx = last.approx or bool(patterns.approx.search(gap))
+            _add(last, atom, text, words, places)
+            if last.second_clock is atom and text[last.end : last.end + 1] == ")":
+                last.end += 1
+        else:
+            found.append(_start(atom, text, words, places))
+    return found
+
+
+def _late_zone(one: Expression, text: str, words: Words, places: Places) -> None:
+    """A zone behind the whole expression: "5 in the morning Moscow time", "midnight on Saturday UTC"."""
+    if one.clock and one.zone is None and not one.local and one.end > one.clock.end:
+        zone, end = printed(text, one.end, places)
+        local = False
+        if zone is None:
+            zone, end, local = worded(text, one.end, words, places)
+        one.zone, one.end, one.local = zone, end, local
+
+
+def _pairs(a: Expression, b: Expression, text: str, patterns: _Patterns) -> bool:
+    """True where `b` is the other end of the range that `a` begins."""
+    gap = text[a.end : b.start]
+    if a.until or len(gap) > GLUE_MAX or "\n" in gap or bool(a.clock) != bool(b.clock) or a.other or b.other:
+        return False
+    opened = patterns.between.search(text[max(0, a.start - 12) : a.start + 12])
+    if b.date and (b.date.weak or patterns.end.fullmatch(b.date.lead)):
+        return bool(a.date) and not gap.strip() and bool(opened or "-" in gap)
+    if patterns.until.fullmatch(gap):
+        return bool(a.clock or a.has_day == b.has_day)
+    return bool(opened and patterns.pair.fullmatch(gap))
+
+
+def _ranges(found: Sequence[Expression], text: str, patterns: _Patterns) -> list[Expression]:
+    out: list[Expression] = []
+    for one in found:
+        if out and _pairs(out[-1], one, text, patterns):
+            first = out[-1]
+            first.until, first.end = one, one.end
+            if not first.local:
+                first.zone = first.zone or one.zone
+            one.zone, one.local = one.zone or first.zone, one.local or first.local
+            if first.clock and not first.has_day and one.has_day:
+                first.date, first.weekday, first.other = one.date, one.weekday, one.other
+                one.date = one.weekday = one.other = None
+        else:
+            out.append(one)
+    return out
+
+
+def _stands(one: Expression) -> bool:
+    """False for a piece that means nothing alone: a short weekday, a part of no day, the loose end of a range."""
+    if one.clock or one.other:
+        return True
+    if one.date:
+        return not one.date.weak
+    return one.weekday is not None and not one.weekday.weak
+
+
+def read_expressions(text: str, words: Words, places: Places, layout: Layout) -> list[Expression]:
+    """The times of a text in order, not yet placed on the calendar."""
+    patterns = _patterns(words)
+    kept = [
+        one for one in _ranges(_group(text, words, places), text, patterns) if _stands(one) and not _ratio(one, text)
+    ]
+    floor = 0
+    for one in kept:
+        sentence = layout.sentence(one.start)[0]
+        before = patterns.before.search(text, max(floor, one.start - GLUE_MAX), one.start)
+        told = text[max(sentence, one.start - 60) : one.start]
+        one.said = bool(patterns.say.search(told))
+        one.future = bool(patterns.future.search(told))
+        if before:
+            one.approx = one.approx or bool(patterns.approx.search(before[0]))
+            one.lead = before[0].strip().lower()
+            one.start -= len(before[0])
+        if one.clock and one.clock.lead:
+            one.approx = one.approx or bool(patterns.approx.search(one.clock.lead))
+        floor = one.end
+    return kept
+
+
+def _ratio(one: Expression, text: str) -> bool:
+    """A lone `4:30` with nothing about it that says clock is a ratio as well as a time: only `at 4:30` is taken."""
+    clock = one.clock
+    if clock is None or one.has_day or one.zone or one.local or one.part or one.until or clock.half or clock.second:
+        return False
+    near = text[max(0, one.start - 20) : one.end + 8].lower()
+    if re.search(r"ratio|score|odds|\bport\b", near):
+        return True
+    bare = clock.hour is not None and re.match(r"\d:\d\d$", text[clock.start : clock.end])
+    return bool(bare) and not re.search(
+        r"(?:at|around|about|by|from|since|until|before|after|till|à|в|um|las|vers|около|с|до)\s$",
+        near[: one.start - max(0, one.start - 20)],
+    )
