@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from crawler.metadata import Found, Metadata, parse_moment, read_metadata
+from crawler.metadata import Found, Metadata, read_metadata
 from crawler.model import Entry
 
 URL = "http://news.example/story"
@@ -155,29 +155,3 @@ def test_an_implausible_date_is_passed_over(raw: str) -> None:
     published = _read(head).published
     assert published is not None
     assert published.source == "meta:date"
-
-
-@pytest.mark.parametrize(
-    ("raw", "expected", "precision", "source"),
-    [
-        ("2017-10-02T09:08:07Z", "2017-10-02T09:08:07", "second", "x"),
-        ("2017-10-02T09:08:07.0000000+00:00", "2017-10-02T09:08:07", "second", "x"),
-        ("Mon, 02 Oct 2017 12:05:00 +0300", "2017-10-02T09:05:00", "second", "x"),
-        ("2017-10-02 09:08", "2017-10-02T09:08:00", "minute", "x, assumed-utc"),
-        ("2017-10-02T00:00:00+03:00", "2017-10-02T00:00:00", "day", "x"),
-        ("2 October 2017", "2017-10-02T00:00:00", "day", "x"),
-        ("2 октября 2017 г.", "2017-10-02T00:00:00", "day", "x"),
-        ("2 octobre 2017", "2017-10-02T00:00:00", "day", "x"),
-        ("02.10.2017", "2017-10-02T00:00:00", "day", "x"),
-        ("2017/10/02", "2017-10-02T00:00:00", "day", "x"),
-        ("20171002", "2017-10-02T00:00:00", "day", "x"),
-        ("25/10/2017", "2017-10-25T00:00:00", "day", "x"),
-    ],
-)
-def test_dates_as_pages_print_them(raw: str, expected: str, precision: str, source: str) -> None:
-    assert parse_moment(raw, "x") == (datetime.fromisoformat(expected).replace(tzinfo=UTC), precision, source)
-
-
-@pytest.mark.parametrize("raw", ["", "October 2017", "2017", "yesterday", "3 hours ago", "02/10/2017", "14:05", "PT5M"])
-def test_what_does_not_state_a_day_is_no_date(raw: str) -> None:
-    assert parse_moment(raw, "x") is None
