@@ -150,7 +150,7 @@ class IndexDoc:
     lang: str | None = None
     source: str | None = None
     document_id: str | None = None
-    verdict: VerdictKind | None = None
+    verdicts: tuple[VerdictKind, ...] = ()
     asns: tuple[int, ...] = ()
     countries: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
