@@ -14,7 +14,7 @@ from nlp.times import ZoneHint, find_times
 
 PLACES = {
     "Pyongyang": "Asia/Pyongyang", "Kabul": "Asia/Kabul", "Kaboul": "Asia/Kabul", "Iran": "Asia/Tehran",
-    "Иране": "Asia/Tehran", "Israel": "Asia/Jerusalem", "Nairobi": "Africa/Nairobi", 
+    "Иране": "Asia/Tehran", "Israel": "Asia/Jerusalem", "Nairobi": "Africa/Nairobi",
 }  # fmt: skip
 
 
