@@ -1,0 +1,190 @@
+"""Where names and numbers stand in a text: AS numbers, prefixes and the registry's names. What they mean is not said here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import ip_address, ip_network
+from itertools import product
+
+from ahocorasick_rs import AhoCorasick
+
+from nlp.inflect import CYRILLIC, cyrillic_forms
+from nlp.model import EntityType
+from nlp.registry import Alias, Registry
+
+MAX_ASN = 2**32 - 1
+ASN_WORDS = r"AS[NS]?|ASNs|[Aa]utonomous [Ss]ystems?(?: [Nn]umbers?)?|автономн\w+ систем\w+|[Ss]ystème autonome|sistema autónomo"
+_ASN = re.compile(rf"(?<![\w.])(?:(?:{ASN_WORDS})[ \u00a0]?[-#:№]?[ \u00a0]?)(\d{{1,10}}(?:\.\d{{1,5}})?)(?![\w]|\.\d)")
+_PATH = re.compile(r"\b(?:AS[- ]?)?[Pp]aths?\b(?: \w+){0,3}?[ :\"'“«(]{1,3}((?:\d{1,10}[ ,→>-]+){1,}\d{1,10})(?![\w/.:])")
+_PREFIX = re.compile(r"(?<![\w.:/])(?:\d{1,3}(?:\.\d{1,3}){1,3}/\d{1,2}|\d{1,3}(?:\.\d{1,3}){3})(?![\w/]|\.\d)")
+_PREFIX6 = re.compile(r"(?<![\w.:/])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?:/\d{1,3})?(?![\w:/])")
+_WORD = re.compile(r"[\u0400-\u04ff]+(?:['’-][\u0400-\u04ff]+)*")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FOLD = {"’": "'", "\u2018": "'", "\u00a0": " ", "\u2011": "-", "\u2010": "-", "–": "-", "\n": " "}
+LONGEST_NAME = 8  # words of a Cyrillic name
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A printed AS number or prefix; `id` is normalised (`AS20485`, a network in its short form)."""
+
+    start: int
+    end: int
+    type: EntityType
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A span that is written like one or more registry names, all of equal length."""
+
+    start: int
+    end: int
+    aliases: tuple[Alias, ...]
+
+
+def numbers(text: str) -> tuple[Number, ...]:
+    """AS numbers and prefixes in reading order, without overlap. Numbers that no network can have are left out."""
+    found = [*_asns(text), *_prefixes(text)]
+    taken: list[Number] = []
+    for number in sorted(found, key=lambda n: (n.start, -n.end)):
+        if not taken or number.start >= taken[-1].end:
+            taken.append(number)
+    return tuple(taken)
+
+
+def _asns(text: str) -> Iterator[Number]:
+    for match in _ASN.finditer(text):
+        asn = _asn(match[1])
+        if asn:
+            yield Number(match.start(), match.end(), EntityType.ASN, asn)
+    for path in _PATH.finditer(text):
+        for hop in re.finditer(r"\d+", path[1]):
+            asn = _asn(hop[0])
+            if asn:
+                start = path.start(1) + hop.start()
+                yield Number(start, start + len(hop[0]), EntityType.ASN, asn)
+
+
+def _asn(digits: str) -> str | None:
+    """`AS<number>` for a number in plain or dotted notation (RFC 5396); None for one that is out of range."""
+    high, dot, low = digits.partition(".")
+    value = int(high) * 65536 + int(low) if dot else int(high)
+    return f"AS{value}" if 0 < value <= MAX_ASN else None
+
+
+def _prefixes(text: str) -> Iterator[Number]:
+    for match in [*_PREFIX.finditer(text), *_PREFIX6.finditer(text)]:
+        network = _network(match[0])
+        if network:
+            yield Number(match.start(), match.end(), EntityType.PREFIX, network)
+
+
+def _network(printed: str) -> str | None:
+    """A prefix or address in its short form; a shortened IPv4 prefix (`10.1/16`) is filled up. None if it is neither."""
+    address, slash, length = printed.partition("/")
+    if slash and ":" not in address:
+        address += ".0" * (3 - address.count("."))
+    try:
+        return str(ip_network(f"{address}/{length}", strict=False) if slash else ip_address(address))
+    except ValueError:
+        return None
+
+
+class Names:
+    """Finds registry names: letters of any script by an automaton, Cyrillic ones word by word in any case."""
+
+    def __init__(self, aliases: Iterable[Alias]) -> None:
+        self._by_text: dict[str, list[Alias]] = {}
+        self._by_words: dict[tuple[str, ...], list[Alias]] = {}
+        self._bases: dict[str, set[str]] = {}
+        for alias in aliases:
+            if CYRILLIC.search(alias.text):
+                self._add_cyrillic(alias)
+            else:
+                self._by_text.setdefault(fold(alias.text), []).append(alias)
+        self._keys = list(self._by_text)
+        self._automaton = AhoCorasick(self._keys)
+
+    def _add_cyrillic(self, alias: Alias) -> None:
+        words = tuple(_WORD.findall(alias.text))
+        self._by_words.setdefault(words, []).append(alias)
+        for word in words:
+            for form in cyrillic_forms(word):
+                self._bases.setdefault(form, set()).add(word)
+
+    @staticmethod
+    @cache
+    def of(registry: Registry) -> Names:
+        """The automaton of a registry, built once."""
+        return Names(registry.names)
+
+    def find(self, text: str, lang: str) -> tuple[Named, ...]:
+        """Longest names that stand as words of their own, in reading order, without overlap.
+
+        Names of another language than `lang` or English are left out.
+        """
+        found = [*self._find_text(text), *self._find_cyrillic(text)]
+        kept: list[Named] = []
+        for named in sorted(found, key=lambda n: (n.start - n.end, n.start)):
+            aliases = tuple(a for a in named.aliases if a.lang in {None, lang, "en"} and _written_like(text, named, a))
+            if aliases and all(named.end <= k.start or named.start >= k.end for k in kept):
+                kept.append(Named(named.start, named.end, aliases))
+        return tuple(sorted(kept, key=lambda n: n.start))
+
+    def _find_text(self, text: str) -> Iterator[Named]:
+        folded = fold(text)
+        for key, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if _stands_alone(text, start, end):
+                yield Named(start, end, tuple(self._by_text[self._keys[key]]))
+
+    def _find_cyrillic(self, text: str) -> Iterator[Named]:
+        words = list(_WORD.finditer(text))
+        bases = [self._bases.get(word[0].lower().replace("ё", "е"), set()) for word in words]
+        for first, word in enumerate(words):
+            for last in range(first, min(first + LONGEST_NAME, len(words))):
+                broken = last > first and text[words[last - 1].end() : words[last].start()].strip(" \u00a0-")
+                if broken or not bases[last]:
+                    break
+                for key in product(*bases[first : last + 1]):
+                    if key in self._by_words:
+                        yield Named(word.start(), words[last].end(), tuple(self._by_words[key]))
+
+
+def fold(text: str) -> str:
+    """Lower case with plain quotes, spaces and hyphens, each code point for one."""
+    return "".join(_fold_letter(letter) for letter in text)
+
+
+@cache
+def _fold_letter(letter: str) -> str:
+    lower = letter.lower()
+    return _FOLD.get(letter, lower if len(lower) == 1 else letter)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """False inside a word, an address or a host name."""
+    if _CJK.match(text[start]):
+        return True
+    before, after = text[start - 1 : start], text[end : end + 1]
+    if before.isalnum() or after.isalnum() or before in {"@", "_", "#"} or after == "_":
+        return False
+    if before == "." and text[start - 2 : start - 1].isalnum():
+        return False
+    return not (before == "/" or (after in {".", "@"} and text[end + 1 : end + 2].islower()))
+
+
+def _written_like(text: str, named: Named, alias: Alias) -> bool:
+    """Whether the case of the span can mean the alias: short capitals must be capitals, names begin with one."""
+    printed = text[named.start : named.end]
+    if printed == alias.text or fold(printed) == alias.text:
+        return True
+    letters = [letter for letter in alias.text if letter.isalpha()]
+    if alias.type is EntityType.NORP:
+        return printed[0].isupper() or alias.lang != "en"
+    if len(letters) <= 4 and "".join(letters).isupper():
+        return False
+    return printed[0].isupper() or not alias.text[0].isupper() and not alias.text[0].islower()

@@ -1,0 +1,248 @@
+"""Who and where: companies, monitors, cables, exchanges, countries and places by the names that texts use.
+
+The tables are in `data/` (its README has sources and licences). Names are linked as they are written there; nothing is
+linked because it looks similar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from crawler.routing.reference import Reference
+from nlp import inflect, tables
+from nlp.model import Entity, EntityType
+
+TYPES = {"operators": EntityType.ORG, "orgs": EntityType.ORG, "cables": EntityType.CABLE, "ixps": EntityType.IXP}
+COLUMNS = {
+    "operators": ("asn", "name", "country", "aliases", "other_asns", "parent", "source"),
+    "orgs": ("id", "name", "kind", "country", "aliases", "source"),
+    "cables": ("id", "name", "aliases", "source"),
+    "ixps": ("id", "name", "country", "city", "aliases", "source"),
+    "countries": ("code", "name", "capital", "continent", "zone", "neighbours", "source"),
+    "country_names": ("code", "lang", "name", "source"),
+    "peoples": ("id", "lang", "kind", "forms", "source"),
+    "regions": ("id", "country", "zone", "lang", "names", "source"),
+    "places": ("name", "country", "zone", "population", "flag", "others", "geonameid"),
+}
+COUNTRY = r"[A-Z]{2}|"
+SLUG = r"[a-z]+:[a-z0-9-]+"
+AMBIGUOUS_PLACE = 10  # the largest town of a name must be so many times larger than the next to stand alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row: what an id means. `zone` is IANA, None where there is none or several; `people` a town's population."""
+
+    id: str
+    type: EntityType
+    name: str
+    country: str | None = None
+    kind: str = ""
+    zone: str | None = None
+    people: int = 0
+    parent: str | None = None
+    other_asns: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """A name for an id. `lang` is None where it holds in every language.
+
+    `flag` is `?` where the name alone is too short or too common to link, `^` for a brand that means another company
+    in each country, `place` for a town (linked only with support). `since` and `until` are ISO days, months or years.
+    """
+
+    text: str
+    id: str
+    type: EntityType
+    lang: str | None = None
+    flag: str = ""
+    since: str = ""
+    until: str = ""
+
+
+class Registry:
+    """All tables, loaded once a process by `load`."""
+
+    def __init__(self, entries: Iterable[Entry], names: Iterable[Alias], reference: Reference) -> None:
+        self.entries = {entry.id: entry for entry in entries}
+        self.names = tuple(names)
+        self._reference = reference
+        self._by_id: dict[str, list[str]] = {}
+        for alias in self.names:
+            known = self._by_id.setdefault(alias.id, [])
+            if alias.text not in known:
+                known.append(alias.text)
+        self.capitals = {e.country: e.id for e in self.entries.values() if e.kind == "capital" and e.country}
+
+    @staticmethod
+    @cache
+    def load(folder: Path = tables.DATA) -> Registry:
+        """The bundled tables. Raises Permanent naming file and line for a bad row."""
+        entries: list[Entry] = []
+        names: list[Alias] = []
+        for entry, aliases in _read(folder):
+            entries.append(entry)
+            names.extend(aliases)
+        return Registry(entries, [*names, *_country_aliases(folder)], Reference.load())
+
+    def __getitem__(self, entity_id: str) -> Entry:
+        return self.entries[entity_id]
+
+    def get(self, entity_id: str | None) -> Entry | None:
+        return self.entries.get(entity_id) if entity_id else None
+
+    def sole_network(self, country: str) -> str | None:
+        """`AS<number>` of the only network of an ISO country; None where it has several or none."""
+        asn = self._reference.sole_network(country)
+        return f"AS{asn}" if asn else None
+
+    def sole_network_reason(self, country: str) -> str:
+        return f"only network of {country} by the delegations of {self._reference.date.isoformat()}"
+
+    def zone_of(self, entity: Entity) -> str | None:
+        """The IANA zone of a place, or of a country that has one clock for most of its people; else None."""
+        entry = self.get(entity.id) or self.get(entity.country)
+        return entry.zone if entry else None
+
+    def is_monitor(self, entity_id: str) -> bool:
+        """True for who watches or tells (monitors, media, registries): a speaker rather than a party."""
+        entry = self.get(entity_id)
+        return entry is not None and entry.kind in {"monitor", "media", "registry"}
+
+    def aliases(self, entity_id: str) -> tuple[str, ...]:
+        """Every name of an id, the display name first; empty for an unknown id."""
+        known = dict.fromkeys([self.entries[entity_id].name] if entity_id in self.entries else [])
+        return tuple(known | dict.fromkeys(self._by_id.get(entity_id, [])))
+
+    def name(self, entity_id: str) -> str:
+        """A name to show: the registry's, else the holder's of the AS number, else the id itself."""
+        entry = self.get(entity_id)
+        if entry:
+            return entry.name
+        return (self._reference.name(int(entity_id[2:])) if _is_asn(entity_id) else None) or entity_id
+
+    def holder(self, asn: int) -> str | None:
+        """The name that the AS number has in the bundled snapshot; None where it announced nothing."""
+        return self._reference.name(asn)
+
+    def country_of(self, entity_id: str) -> str | None:
+        """ISO 3166-1 alpha-2; a country's own code for a country; None where unknown or not of one country."""
+        entry = self.get(entity_id)
+        if entry and entry.country:
+            return entry.country
+        return self._reference.country(int(entity_id[2:])) if _is_asn(entity_id) else None
+
+
+def _is_asn(entity_id: str) -> bool:
+    return entity_id.startswith("AS") and entity_id[2:].isdigit()
+
+
+def _read(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
+    for name in ("operators", "orgs", "cables", "ixps"):
+        for row in tables.rows(f"{name}.tsv", COLUMNS[name], folder):
+            entry = _operator(row) if name == "operators" else _named(row, TYPES[name])
+            yield entry, _aliases(row, entry)
+    yield from _countries(folder)
+    yield from _regions(folder)
+    yield from _places(folder)
+
+
+def _operator(row: tables.Row) -> Entry:
+    others = tuple(int(asn) for asn in row.matching("other_asns", r"[\d,]*").split(",") if asn)
+    parent = row.matching("parent", rf"\d+|{SLUG}|")
+    return Entry(
+        id="AS" + row.matching("asn", r"[1-9]\d*"),
+        type=EntityType.ORG,
+        name=row.matching("name", r".+"),
+        country=row.matching("country", COUNTRY) or None,
+        kind="operator",
+        parent=(f"AS{parent}" if parent.isdigit() else parent) or None,
+        other_asns=others,
+    )
+
+
+def _named(row: tables.Row, kind: EntityType) -> Entry:
+    return Entry(
+        id=row.matching("id", SLUG),
+        type=kind,
+        name=row.matching("name", r".+"),
+        country=(row.matching("country", COUNTRY) or None) if "country" in row.cells else None,
+        kind=row.cells.get("kind", kind.value.lower()),
+    )
+
+
+def _aliases(row: tables.Row, entry: Entry) -> list[Alias]:
+    written = tables.aliases(row)
+    names = [Alias(text=entry.name, id=entry.id, type=entry.type)] if all(a.name != entry.name for a in written) else []
+    for alias in written:
+        for text in inflect.spaced(alias.name) if entry.type in {EntityType.CABLE, EntityType.IXP} else (alias.name,):
+            flag, since, until = alias.flag, alias.since, alias.until
+            names.append(Alias(text=text, id=entry.id, type=entry.type, flag=flag, since=since, until=until))
+    if entry.type in {EntityType.CABLE, EntityType.IXP}:
+        own = [text for text in inflect.spaced(entry.name) if names and names[0].text == entry.name]
+        names.extend(Alias(text=text, id=entry.id, type=entry.type) for text in own if text != entry.name)
+    return names
+
+
+def _countries(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
+    for row in tables.rows("countries.tsv", COLUMNS["countries"], folder):
+        code = row.matching("code", r"[A-Z]{2}")
+        zone = row["zone"] or None
+        yield Entry(id=code, type=EntityType.COUNTRY, name=row["name"], country=code, kind="country", zone=zone), []
+
+
+def _country_aliases(folder: Path) -> Iterator[Alias]:
+    for row in tables.rows("country_names.tsv", COLUMNS["country_names"], folder):
+        yield Alias(text=row["name"], id=row["code"], type=EntityType.COUNTRY, lang=row["lang"])
+    for row in tables.rows("peoples.tsv", COLUMNS["peoples"], folder):
+        people = row.matching("kind", "name|people") == "people"
+        kind = EntityType.NORP if people else EntityType.COUNTRY
+        for form in row.parts("forms"):
+            for text in inflect.forms(form, row["lang"]) if people else (form,):
+                yield Alias(text=text, id=row.matching("id", rf"[A-Z]{{2}}|{SLUG}"), type=kind, lang=row["lang"])
+
+
+def _regions(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
+    for row in tables.rows("regions.tsv", COLUMNS["regions"], folder):
+        names = row.parts("names")
+        entry = Entry(
+            id=row.matching("id", SLUG),
+            type=EntityType.PLACE,
+            name=names[0] if row["lang"] == "en" else _title(row["id"]),
+            country=row.matching("country", COUNTRY) or None,
+            kind="region",
+            zone=row["zone"] or None,
+        )
+        if row["lang"] == "en":
+            yield entry, []
+        yield entry, [Alias(text=n, id=entry.id, type=EntityType.PLACE, lang=row["lang"]) for n in names]
+
+
+def _title(entity_id: str) -> str:
+    return entity_id.partition(":")[2].replace("-", " ").title()
+
+
+def _places(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
+    taken: set[str] = set()
+    rows = list(tables.rows("places.tsv", COLUMNS["places"], folder))
+    for row in sorted(rows, key=lambda row: -int(row["population"])):
+        slug = inflect.slug(row["name"])
+        entity_id = f"place:{slug}" if f"place:{slug}" not in taken else f"place:{slug}-{row['country'].lower()}"
+        if not slug or entity_id in taken:
+            continue
+        taken.add(entity_id)
+        entry = Entry(
+            id=entity_id,
+            type=EntityType.PLACE,
+            name=row["name"],
+            country=row["country"],
+            kind=row["flag"] or "town",
+            zone=row["zone"],
+            people=int(row["population"]),
+        )
+        texts = dict.fromkeys((row["name"], *row.parts("others")))
+        yield entry, [Alias(text=text, id=entity_id, type=EntityType.PLACE, flag="place") for text in texts]
