@@ -1,0 +1,256 @@
+"""Judges of outages: routes withdrawn and back again. A loss of traffic alone does not show in routes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+
+from crawler.routing.model import EventKind, Interval, RouteSpell, RoutingEvent
+from indexer.claimtime import length, stamp
+from indexer.correlate import Case, blind, overlap, touches
+from indexer.judges.finding import finding, routeless, seen_then, unknown, watched, wrong_end
+from indexer.judges.state import interval
+from indexer.model import Correction, Verdict, VerdictKind
+
+# An outage of a network is the loss of nearly all its prefixes; a stuck route or two does not keep it up.
+TOTAL_SHARE = 0.9
+# What a loss must reach to be told at all: single prefixes of a large network flap at all times.
+PARTIAL_SHARE = 0.1
+# Words by which a claim speaks of routes and not of traffic; only such a claim is contradicted by routes that stayed.
+ROUTE_WORDS = re.compile(
+    r"\bBGP\b|withdr[ae]w|\brout(?:e|es|ing)\b|prefix|announce|маршрут|анонс|préfixe|annonc|prefijo|anunci",
+    re.IGNORECASE,
+)
+STAYED = "The routes stayed up; a loss of traffic alone would not show in them."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """A time in which `lost` of `total` prefixes were reached by no peer, or that an event calls an outage."""
+
+    start: datetime
+    end: datetime | None
+    lost: int
+    total: int
+    whole: bool
+    event: RoutingEvent | None = None
+
+
+def start(case: Case) -> Verdict:
+    """Routes of the target begin to be lost."""
+    return _turn(case, "start")
+
+
+def end(case: Case) -> Verdict:
+    """Lost routes of the target come back."""
+    return _turn(case, "end")
+
+
+def state(case: Case) -> Verdict:
+    """Routes of the target are lost over a time."""
+    if verdict := _nobody(case):
+        return verdict
+    low, high = interval(case)
+    found = [x for x in losses(case) if overlap(x.start, x.end, low, high)]
+    if not found:
+        return routeless(case) or _stayed(case)
+    loss = _worst(found)
+    kind = VerdictKind.CONFIRMED if loss.whole else VerdictKind.PARTLY
+    return _tell(case, loss, kind, f"{_what(loss)} of {case.target.name} were gone from {_lasted(loss)}")
+
+
+def _nobody(case: Case) -> Verdict | None:
+    return (
+        None if case.prefixes and case.target.stated is None else unknown(case, case.target, "the one that is cut off")
+    )
+
+
+def _turn(case: Case, side: str) -> Verdict:
+    if verdict := _nobody(case):
+        return verdict
+    found = losses(case)
+    moments = [(m, x) for x in found if (m := _moment(x, side)) is not None]
+    timely = [(m, x) for m, x in moments if case.in_time(m)]
+    if timely:
+        return _seen(case, side, timely)
+    if verdict := routeless(case):
+        return verdict
+    if (why := blind(case)) is not None:
+        near = f" Routes were lost from {_lasted(found[0])}." if found else None
+        return finding(case, VerdictKind.NO_DATA, f"No loss of routes was seen {case.when()}, but {why}", near)
+    if side == "end" and case.span and (down := [x for x in found if overlap(x.start, x.end, *case.window)]):
+        return _still(case, down[0])
+    if moments and case.span:
+        return _wrong_time(case, side, moments)
+    return _stayed(case)
+
+
+def _moment(loss: Loss, side: str) -> datetime | None:
+    return loss.start if side == "start" else loss.end
+
+
+def _seen(case: Case, side: str, timely: list[tuple[datetime, Loss]]) -> Verdict:
+    whole = [(m, x) for m, x in timely if x.whole]
+    moment, loss = _nearest(case, whole or timely)
+    verb = "were lost" if side == "start" else "were back"
+    then = f"{_lasted(loss)}" if side == "start" else f"{stamp(moment)}, lost since {stamp(loss.start)}"
+    text = f"{_what(loss)} of {case.target.name} {verb} from {then}, {case.tell(moment)}"
+    last = _last_end(case, loss) if side == "start" else None
+    wrong = wrong_end(case, last)
+    kind = VerdictKind.PARTLY if not loss.whole else VerdictKind.CORRECTED if wrong else VerdictKind.CONFIRMED
+    more = f"It ended {wrong.actual}, not {wrong.stated}." if wrong else None
+    count = f"{len(timely)} such losses fall into the claimed time." if len(timely) > 1 else None
+    correction = wrong if kind is VerdictKind.CORRECTED else None
+    return replace(_tell(case, loss, kind, text, more, count), correction=correction, delta_s=case.delta(moment))
+
+
+def _nearest(case: Case, timely: list[tuple[datetime, Loss]]) -> tuple[datetime, Loss]:
+    if case.span is None:
+        return min(timely, key=lambda x: x[0])
+    anchor = case.span.start
+    return min(timely, key=lambda x: (abs(x[0] - anchor), x[0]))
+
+
+def _last_end(case: Case, loss: Loss) -> datetime | None:
+    """The end that the stated one is held against: of several losses in a claimed interval, the nearest to it."""
+    stated = case.claim.end_utc
+    ends = [x.end for x in losses(case) if x.end and x.start >= loss.start]
+    goal = interval(case)[1]
+    return min(ends, key=lambda e: abs(e - goal), default=None) if stated else loss.end
+
+
+def _still(case: Case, loss: Loss) -> Verdict:
+    text = f"{_what(loss)} of {case.target.name} were still gone {case.when()}: lost from {_lasted(loss)}"
+    if loss.end is None:
+        return _tell(case, loss, VerdictKind.CONTRADICTED, text)
+    return _wrong_time(case, "end", [(loss.end, loss)])
+
+
+def _wrong_time(case: Case, side: str, moments: list[tuple[datetime, Loss]]) -> Verdict:
+    moment, loss = _nearest(case, [x for x in moments if x[1].whole] or moments)
+    verb = "were lost" if side == "start" else "were back"
+    text = f"{_what(loss)} of {case.target.name} {verb} at {stamp(moment)}, {case.tell(moment)}: the time is wrong"
+    correction = Correction("time", case.claim.start_utc or "", stamp(moment))
+    found = _tell(case, loss, VerdictKind.CORRECTED, text)
+    return replace(found, correction=correction, delta_s=case.delta(moment))
+
+
+def _stayed(case: Case) -> Verdict:
+    """No loss in the claimed time: contradicted only where the claim is of routes, else not observable."""
+    if (why := blind(case)) is not None:
+        return finding(case, VerdictKind.NO_DATA, f"No loss of routes was seen {case.when()}, but {why}")
+    spells = _spells(case)
+    peers, told = watched(spells, (), case)
+    count = len({s.prefix for s in spells})
+    reason = f"All {count} prefixes of {case.target.name} stayed reachable {case.when()}, {told}."
+    of_routes = bool(case.prefixes) or ROUTE_WORDS.search(case.claim.quote) is not None
+    if of_routes and case.span is not None:
+        return finding(case, VerdictKind.CONTRADICTED, reason, peers=peers, matched=(0, count))
+    return finding(case, VerdictKind.NOT_OBSERVABLE, f"{STAYED} {reason}", *seen_then(case), peers=peers)
+
+
+def _tell(case: Case, loss: Loss, kind: VerdictKind, text: str, *more: str | None) -> Verdict:
+    events = (loss.event,) if loss.event else ()
+    spells = () if events else _spells(case)
+    peers, told = watched(spells, events, case)
+    where = f", {told}" if events else ", at every full-feed peer"
+    matched = (loss.lost, loss.total)
+    return finding(case, kind, f"{text}{where}.", *more, events=events, peers=peers, matched=matched)
+
+
+def _what(loss: Loss) -> str:
+    return f"all {loss.total} prefixes" if loss.lost == loss.total else f"{loss.lost} of {loss.total} prefixes"
+
+
+def _lasted(loss: Loss) -> str:
+    if loss.end is None:
+        return f"{stamp(loss.start)} to the end of the data"
+    return f"{stamp(loss.start)} to {stamp(loss.end)} ({length(loss.end - loss.start)})"
+
+
+def _worst(found: Iterable[Loss]) -> Loss:
+    return max(found, key=lambda x: (x.whole, x.lost, -x.start.timestamp()))
+
+
+def losses(case: Case) -> tuple[Loss, ...]:
+    """The losses of the target's routes, oldest first: as events tell them, else as the spells do."""
+    told = tuple(_from_events(case))
+    spells = [
+        x for x in _from_spells(case) if not any(overlap(x.start, x.end, t.start, t.end or x.start) for t in told)
+    ]
+    return tuple(sorted((*told, *spells), key=lambda x: (x.start, x.total)))
+
+
+def _from_events(case: Case) -> Iterator[Loss]:
+    total = len({s.prefix for s in _spells(case)})
+    for event in case.view.events:
+        if event.kind not in (EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE) or not _about(case, event):
+            continue
+        lost = len(set(event.prefixes)) or total
+        for span in event.intervals or (Interval(event.first_seen, event.last_seen),):
+            whole = event.kind is EventKind.OUTAGE and (not case.prefixes or _named_lost(case, event))
+            yield Loss(start=span.start, end=span.end, lost=lost, total=max(total, lost), whole=whole, event=event)
+
+
+def _about(case: Case, event: RoutingEvent) -> bool:
+    if case.prefixes:
+        return any(touches(p, s) for p in case.prefixes for s in event.prefixes)
+    if event.origin_asn is not None:
+        return event.origin_asn in case.target.asns
+    return case.target.stated in event.countries
+
+
+def _named_lost(case: Case, event: RoutingEvent) -> bool:
+    return all(any(touches(p, s) for s in event.prefixes) for p in case.prefixes)
+
+
+def _spells(case: Case) -> tuple[RouteSpell, ...]:
+    if case.prefixes:
+        return tuple(s for s in case.view.spells if any(touches(p, s.prefix) for p in case.prefixes))
+    return tuple(s for s in case.view.spells if s.origin_asn in case.target.asns)
+
+
+def _from_spells(case: Case) -> Iterator[Loss]:
+    """Walks the times at which a prefix comes or goes, and tells each run of times with as many prefixes missing."""
+    coverage = case.view.coverage
+    by_prefix = {
+        prefix: _up(group)
+        for prefix, group in groupby(sorted(_spells(case), key=lambda s: s.prefix), lambda s: s.prefix)
+    }
+    total = len(by_prefix)
+    turns = sorted({t for spans in by_prefix.values() for span in spans for t in span if t and t < coverage.end})
+    run: Loss | None = None
+    for begin in turns:
+        lost = sum(spans[0].start < begin and not _is_up(spans, begin) for spans in by_prefix.values())
+        whole = lost >= TOTAL_SHARE * total
+        if run and (lost == 0 or whole != run.whole):
+            yield replace(run, end=begin)
+            run = None
+        if lost and (whole or lost >= PARTIAL_SHARE * total):
+            known = run or Loss(start=begin, end=None, lost=0, total=total, whole=whole)
+            run = replace(known, lost=max(known.lost, lost))
+        elif run:
+            yield replace(run, end=begin)
+            run = None
+    if run:
+        yield run
+
+
+def _up(spells: Iterable[RouteSpell]) -> list[Interval]:
+    """The unbroken times in which a prefix was reached over any origin and upstream, in order."""
+    spans: list[Interval] = []
+    for spell in sorted(spells, key=lambda s: s.start):
+        last = spans[-1] if spans else None
+        if last and (last.end is None or spell.start <= last.end):
+            end = None if last.end is None or spell.end is None else max(last.end, spell.end)
+            spans[-1] = Interval(last.start, end)
+        else:
+            spans.append(Interval(spell.start, spell.end))
+    return spans
+
+
+def _is_up(spans: list[Interval], moment: datetime) -> bool:
+    return any(s.start <= moment and (s.end is None or s.end > moment) for s in spans)

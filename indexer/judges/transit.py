@@ -1,0 +1,255 @@
+"""Judges of transit: an upstream begins to carry a network, stops, or carries it over a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crawler.routing.model import EventKind, RouteSpell
+from indexer.claimtime import Grain, length, stamp
+from indexer.correlate import SAME_MOMENT, Case, as_id, asn_of, blind, events_at, misprints, some
+from indexer.judges.edges import Stand, edges_of, held, pick, stood
+from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
+from indexer.model import Correction, Verdict, VerdictKind
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Which end of a stand a claim is about, and its words."""
+
+    starts: bool
+    seen: str
+    event: EventKind
+
+    def moment(self, stand: Stand) -> datetime | None:
+        """When the change was; None where the stand's own start or end lies outside the data."""
+        if self.starts:
+            return None if stand.since_before else stand.start
+        return stand.end
+
+    def spell_moment(self, spell: RouteSpell) -> datetime | None:
+        if self.starts:
+            return None if spell.since_before else spell.start
+        return spell.end
+
+
+ADDED = Change(True, "first seen", EventKind.UPSTREAM_ADDED)
+REMOVED = Change(False, "last seen", EventKind.UPSTREAM_REMOVED)
+
+
+def added(case: Case) -> Verdict:
+    """An upstream begins to carry the target."""
+    return _change(case, ADDED)
+
+
+def removed(case: Case) -> Verdict:
+    """An upstream stops carrying the target."""
+    return _change(case, REMOVED)
+
+
+def _change(case: Case, change: Change) -> Verdict:
+    case = _target_by_prefix(case)
+    if case.claim.actor is not None and (verdict := unknown(case, case.actor, "the upstream")):
+        return verdict
+    if verdict := unknown(case, case.target, "the one that is carried"):
+        return verdict
+    edges = edges_of(case, case.actor.asns, case.target.asns)
+    if verdict := _in_time(case, change, edges) or _of_some(case, change, edges):
+        return verdict
+    if verdict := _other_party(case, change) or _other_prefix(case, change) or routeless(case):
+        return verdict
+    return _other_time(case, change, edges)
+
+
+def _target_by_prefix(case: Case) -> Case:
+    """With prefixes but no network named, those who originate the prefixes are meant."""
+    if case.target.stated is not None or not case.prefixes:
+        return case
+    origins = frozenset(s.origin_asn for s in case.view.spells if match_prefixes(case, [s.prefix]) != (0, 0))
+    return replace(case, target=replace(case.target, stated=some(str(p) for p in case.prefixes), asns=origins))
+
+
+def _in_time(case: Case, change: Change, edges: Iterable[Stand]) -> Verdict | None:
+    moments = [(m, s) for s in edges if (m := change.moment(s)) is not None and case.in_time(m)]
+    if case.claim.actor is None:
+        moments = [(m, s) for m, s in moments if _new(case, s, change)]
+    if (found := pick(case, moments)) is None:
+        return None
+    return _seen(case, change, *found)
+
+
+def _seen(case: Case, change: Change, moment: datetime, stand: Stand) -> Verdict:
+    """The change was seen in time: confirmed, or partly where only some of the named prefixes took part."""
+    spells = [
+        s for s in stand.spells if (m := change.spell_moment(s)) and (case.in_time(m) or m - moment < SAME_MOMENT)
+    ]
+    matched = held(case, stand, spells)
+    events = events_at(case.view, (change.event,), moment, origin=stand.origin, upstream=stand.upstream)
+    peers, told = watched(spells, events, case)
+    end = wrong_end(case, stand.end) if change.starts else None
+    partly = bool(case.prefixes) and matched[0] < matched[1]
+    kind = VerdictKind.PARTLY if partly else VerdictKind.CORRECTED if end else VerdictKind.CONFIRMED
+    which = "of the named prefixes" if case.prefixes else f"of the prefixes of {as_id(stand.origin)}"
+    reason = (
+        f"{stand.name} {change.seen} {stamp(moment)}, {case.tell(moment)}, "
+        f"for {matched[0]} of {matched[1]} {which}, {told}."
+    )
+    return finding(
+        case, kind, reason, f"It ended {end.actual}, not {end.stated}." if end else None, _after(case, change, stand),
+        correction=end if kind is VerdictKind.CORRECTED else None,
+        delta_s=case.delta(moment), matched=matched, peers=peers, events=events,
+    )  # fmt: skip
+
+
+def _after(case: Case, change: Change, stand: Stand) -> str | None:
+    """What became of the edge afterwards, where the data tell it."""
+    if change.starts:
+        return f"It was last seen {stamp(stand.end)}, {length(stand.end - stand.start)} later." if stand.end else None
+    back = [s for s in edges_of(case, frozenset({stand.upstream}), frozenset({stand.origin})) if s.start > stand.start]
+    return f"It came back at {stamp(back[0].start)}." if back else None
+
+
+def _of_some(case: Case, change: Change, edges: Iterable[Stand]) -> Verdict | None:
+    """The edge stood on for other prefixes, but some began or ended with it in time: that much of the claim holds."""
+    if case.span is None:
+        return None
+    for stand in edges:
+        spells = [s for s in stand.spells if (m := change.spell_moment(s)) and case.in_time(m)]
+        if change.starts:
+            known = {
+                s.prefix
+                for s in stand.spells
+                if s not in spells and s.start < min((x.start for x in spells), default=s.start)
+            }
+        else:
+            known = {s.prefix for s in stand.spells if s not in spells and (s.end is None or s.end > case.span.high)}
+        if not (fresh := [s for s in spells if s.prefix not in known]):
+            continue
+        moment = min(m for s in fresh if (m := change.spell_moment(s)))
+        events = events_at(case.view, (change.event,), moment, origin=stand.origin, upstream=stand.upstream)
+        peers, told = watched(fresh, events, case)
+        matched = held(case, stand, fresh)
+        whole = bool(case.prefixes) and matched[0] == matched[1]
+        rest = "before" if change.starts else "on"
+        reason = (
+            f"{stand.name} {change.seen} {stamp(moment)}, {case.tell(moment)}, "
+            f"for {some(s.prefix for s in fresh)} alone ({told}); for other prefixes it stood {rest}."
+        )
+        kind = VerdictKind.CONFIRMED if whole else VerdictKind.PARTLY
+        delta = case.delta(moment)
+        return finding(case, kind, reason, delta_s=delta, matched=matched, peers=peers, events=events)
+    return None
+
+
+def _new(case: Case, stand: Stand, change: Change) -> bool:
+    """Whether the edge never stood before (added) or never came back (removed): not a route that flaps."""
+    others = edges_of(case, frozenset({stand.upstream}), frozenset({stand.origin}))
+    return stand == (others[0] if change.starts else others[-1])
+
+
+def _other_party(case: Case, change: Change) -> Verdict | None:
+    """The same change in time, with another customer, another upstream, or the two the other way round."""
+    likely = {role: asn_of(asn) for role, asn in case.claim.likely}
+    fits: list[tuple[int, Correction, datetime, Stand]] = []
+    everyone = frozenset(s.origin_asn for s in case.view.spells)
+    for stand in edges_of(case, frozenset(), everyone):
+        moment = change.moment(stand)
+        if moment is None or not case.in_time(moment) or not _new(case, stand, change):
+            continue
+        if (ranked := _rank(case, stand, likely)) is not None:
+            fits.append((*ranked, moment, stand))
+    best = min((f[0] for f in fits), default=None)
+    fits = [f for f in fits if f[0] == best]
+    if case.span is None or len({f[1] for f in fits}) != 1:
+        return None
+    _, correction, moment, stand = fits[0]
+    found = _seen(replace(case, prefixes=()) if correction.field == "target" else case, change, moment, stand)
+    reason = f"Not {correction.stated} but {correction.actual}: {found.reasons[0]}"
+    return replace(found, verdict=VerdictKind.CORRECTED, correction=correction, reasons=(reason, *found.reasons[1:]))
+
+
+def _rank(case: Case, stand: Stand, likely: dict[str, int | None]) -> tuple[int, Correction] | None:
+    """How near the stand is to the claim with one party exchanged, nearest first; None where it is not."""
+    upstream, origin = stand.upstream, stand.origin
+    same_up, same_down = upstream in case.actor.asns, origin in case.target.asns
+    if case.claim.actor is not None and origin in case.actor.asns and upstream in case.target.asns:
+        return 1, Correction("actor", case.actor.name, as_id(upstream))
+    if same_up and not same_down:
+        near = _near(case, origin, case.target.asns, likely.get("target"))
+        return (near, Correction("target", case.target.name, as_id(origin))) if near is not None else None
+    if same_down and not same_up and case.claim.actor is not None:
+        near = _near(case, upstream, case.actor.asns, likely.get("actor"))
+        if near is None and case.span is not None and case.span.grain <= Grain.HOUR:
+            near = 3  # to the hour or finer, one new upstream and no other is the one that was meant
+        return (near, Correction("actor", case.actor.name, as_id(upstream))) if near is not None else None
+    return None
+
+
+def _near(case: Case, number: int, stated: frozenset[int], likely: int | None) -> int | None:
+    """0: the name in the text points to it; 1: one slip from the printed number; 2: the only one of the place."""
+    if number == likely:
+        return 0
+    if any(number in misprints(s) for s in stated):
+        return 1
+    return 2 if case.claim.place and case.view.countries.get(number) == case.claim.place else None
+
+
+def _other_prefix(case: Case, change: Change) -> Verdict | None:
+    """The same parties in time, but for other prefixes than the named ones."""
+    if not case.prefixes or case.span is None:
+        return None
+    bare = replace(case, prefixes=())
+    found = _in_time(bare, change, edges_of(bare, case.actor.asns, case.target.asns))
+    if found is None:
+        return None
+    lo, hi = case.window
+    spells = (s for s in case.view.spells if s.origin_asn in case.target.asns and s.upstream_asn in case.actor.asns)
+    actual = {s.prefix for s in spells if (m := change.spell_moment(s)) and lo <= m < hi}
+    correction = Correction("prefix", some((str(p) for p in case.prefixes), 20), some(actual, 20))
+    reason = f"Not for {correction.stated} but for {correction.actual}: {found.reasons[0]}"
+    return replace(found, verdict=VerdictKind.CORRECTED, correction=correction, reasons=(reason, *found.reasons[1:]),
+                   prefixes_matched=0, prefixes_total=len(case.prefixes))  # fmt: skip
+
+
+def _other_time(case: Case, change: Change, edges: tuple[Stand, ...]) -> Verdict:
+    """Not in time: the nearest other time, or that the edge stood all along, or was never there."""
+    what = f"upstream {case.actor.name} of {case.target.name}"
+    low, high = case.window
+    if change.starts and (standing := stood(edges, low, high)):
+        before = [s for s in standing if s.since_before]
+        if before:
+            return _stood_before(case, before[0])
+        edges = standing
+    moments = [(m, s) for s in edges if (m := change.moment(s)) is not None]
+    if (found := pick(case, moments)) is None:
+        if not change.starts and edges:
+            what = f"the end of {what}, which stood until the end of the data,"
+        return _no_time(case, unseen(case, what))
+    moment, stand = found
+    if (why := blind(case)) is not None:
+        reason = f"{what} was {change.seen} {stamp(moment)}, but whether {case.when()} too cannot be said: {why}"
+        return finding(case, VerdictKind.NO_DATA, reason)
+    seen = _seen(replace(case, span=None), change, moment, stand)
+    correction = Correction("time", case.claim.start_utc or "", stamp(moment))
+    reason = f"{stand.name} {change.seen} {stamp(moment)}, {case.tell(moment)}: the time is wrong."
+    return replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, delta_s=case.delta(moment),
+                   reasons=(reason, *seen.reasons[1:]))  # fmt: skip
+
+
+def _stood_before(case: Case, stand: Stand) -> Verdict:
+    """The edge is older than the data: it did not begin at the claimed time, whenever it began."""
+    known = f"{stand.name} stood already when the archive begins, {stamp(stand.start)}"
+    if case.span is None:
+        return finding(case, VerdictKind.NO_DATA, f"{known}: when it began cannot be said.")
+    if (why := blind(case)) is not None:
+        return finding(case, VerdictKind.NO_DATA, f"{known}, but whether it left and came back cannot be said: {why}")
+    peers, told = watched(stand.spells, (), case)
+    return finding(case, VerdictKind.CONTRADICTED, f"{known}, {told}: it did not begin {case.when()}.", peers=peers)
+
+
+def _no_time(case: Case, verdict: Verdict) -> Verdict:
+    """Without a time nothing is contradicted by what a few days of archive lack, a beginning that lasts apart."""
+    if case.span is not None or verdict.verdict is not VerdictKind.CONTRADICTED or case.claim.type == "transit_added":
+        return verdict
+    return replace(verdict, verdict=VerdictKind.NO_DATA)
