@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -11,6 +12,8 @@ from crawler.archive import Exchange, decode_body, header
 from crawler.errors import Permanent
 from crawler.feeds import Listing, read_listing
 from crawler.model import Capture, FetchJob, FetchResult, Outcome, ResourceKind, Source, WarcRef
+
+log = logging.getLogger(__name__)
 
 PERMANENT_REDIRECTS = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -37,6 +40,10 @@ def judge(
                 _check_page(exchange, body)
         except Permanent as fault:
             error = fault.message
+        except Exception as fault:
+            # A parser that fails on a stranger's bytes must not take the other jobs with it.
+            log.exception("cannot read the answer of %s", exchange.url)
+            error = f"the answer cannot be read ({type(fault).__name__}: {fault})"
     redirected = exchange.via is not None
     capture = Capture(
         id=capture_id,

@@ -226,9 +226,20 @@ class ArchiveWriter:
             records.append(_response(exchange, record_id))
         return record_id, self._write(records)
 
-    def copy(self, record: ArcWarcRecord, about: ArcWarcRecord) -> WarcRef:
-        """Writes a response record of another archive, unchanged but for the version line, after one `about` it."""
-        return self._write([about, record])
+    def copy(self, record: ArcWarcRecord, block: bytes, body_at: int, exchange: Exchange, record_id: str) -> WarcRef:
+        """Writes a response record of another archive: its headers, its block as it is, its digests anew.
+
+        The body begins at `body_at` in the block. `exchange` is the same answer as read, for the metadata record.
+        """
+        names = record.rec_headers
+        names.protocol = "WARC/1.1"
+        names.replace_header("WARC-Record-ID", f"<urn:uuid:{record_id}>")
+        names.remove_header("WARC-Block-Digest")
+        names.replace_header("WARC-Payload-Digest", _digest(block[body_at:]))
+        copied = ArcWarcRecord(
+            "warc", "response", names, BytesIO(block), None, names.get_header("Content-Type"), len(block)
+        )
+        return self._write([_metadata(exchange, record_id), copied])
 
     def close(self) -> None:
         """Closes the file that is being written, if any; the next record begins another."""
@@ -245,9 +256,7 @@ class ArchiveWriter:
             record, _ = read_record(self._folder, known.warc)
         except Permanent:
             return False
-        digest = Digester("sha256")
-        digest.update(exchange.body)
-        return bool(record.rec_headers.get_header("WARC-Payload-Digest") == str(digest))
+        return bool(record.rec_headers.get_header("WARC-Payload-Digest") == _digest(exchange.body))
 
     def _write(self, records: list[ArcWarcRecord]) -> WarcRef:
         """Appends the records at once; the place is that of the last."""
@@ -283,11 +292,11 @@ class ArchiveWriter:
         path = self._folder / name
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            path.with_name(name + OPEN_SUFFIX).touch()
             file = path.open("xb", buffering=0)
             fcntl.flock(file, fcntl.LOCK_EX)
+            path.with_name(name + OPEN_SUFFIX).touch()
             file.write(_warcinfo(name, self._software))
-            sync_folder(self._folder)
+            _sync_folder(self._folder)
         except OSError as error:
             raise Transient(
                 "the archive cannot be written", subject=str(path), remedy="make the folder writable"
@@ -295,7 +304,7 @@ class ArchiveWriter:
         return path, file
 
 
-def sync_folder(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Makes the names of a folder's new files durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -317,13 +326,19 @@ def _warcinfo(name: str, software: str) -> bytes:
     return buffer.getvalue()
 
 
-def warc_date(time: datetime) -> str:
+def _digest(data: bytes) -> str:
+    digest = Digester("sha256")
+    digest.update(data)
+    return str(digest)
+
+
+def _warc_date(time: datetime) -> str:
     """A time in the form of WARC-Date, to the microsecond."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _names(exchange: Exchange, record_id: str | None = None, concurrent_to: str | None = None) -> dict[str, str]:
-    names = {"WARC-Date": warc_date(exchange.fetched_at)}
+    names = {"WARC-Date": _warc_date(exchange.fetched_at)}
     if record_id is not None:
         names["WARC-Record-ID"] = f"<urn:uuid:{record_id}>"
     if concurrent_to is not None:
@@ -341,16 +356,8 @@ def _request(exchange: Exchange, record_id: str) -> ArcWarcRecord:
     return _writer(BytesIO()).create_warc_record(exchange.url, "request", http_headers=headers, warc_headers_dict=names)
 
 
-def warc_fields(url: str, names: dict[str, str], fields: dict[str, str | None]) -> ArcWarcRecord:
-    """A metadata record of `name: value` lines; a value of None has no line."""
-    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
-    payload = lines.encode()
-    return _writer(BytesIO()).create_warc_record(
-        url, "metadata", payload=BytesIO(payload), length=len(payload), warc_headers_dict=names
-    )
-
-
 def _metadata(exchange: Exchange, record_id: str) -> ArcWarcRecord:
+    """What the exchange was for; a fact that is None has no line."""
     job = exchange.job
     fields = {
         "via": exchange.via,
@@ -358,9 +365,18 @@ def _metadata(exchange: Exchange, record_id: str) -> ArcWarcRecord:
         "routewire-kind": job.kind.value,
         "routewire-purpose": exchange.purpose,
         "routewire-job": job.url,
+        "routewire-etag": job.etag,
+        "routewire-last-modified": job.last_modified,
         "routewire-known-digest": job.known_digest,
     }
-    return warc_fields(exchange.url, _names(exchange, concurrent_to=record_id), fields)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None).encode()
+    return _writer(BytesIO()).create_warc_record(
+        exchange.url,
+        "metadata",
+        payload=BytesIO(lines),
+        length=len(lines),
+        warc_headers_dict=_names(exchange, concurrent_to=record_id),
+    )
 
 
 def _http_headers(exchange: Exchange, length: int) -> StatusAndHeaders:
@@ -391,10 +407,8 @@ def _revisit(exchange: Exchange, record_id: str, same_as: Capture | None) -> Arc
     if same_as is not None:
         names["WARC-Refers-To"] = f"<urn:uuid:{same_as.id}>"
         names["WARC-Refers-To-Target-URI"] = same_as.location or same_as.url
-        names["WARC-Refers-To-Date"] = warc_date(same_as.fetched_at)
+        names["WARC-Refers-To-Date"] = _warc_date(same_as.fetched_at)
     if not not_modified:
-        digest = Digester("sha256")
-        digest.update(exchange.body)
-        names["WARC-Payload-Digest"] = str(digest)
+        names["WARC-Payload-Digest"] = _digest(exchange.body)
     headers = _http_headers(exchange, len(exchange.body))
     return _writer(BytesIO()).create_warc_record(exchange.url, "revisit", http_headers=headers, warc_headers_dict=names)

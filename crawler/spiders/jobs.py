@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -21,8 +20,6 @@ from crawler.feeds import Listing
 from crawler.guard import refusal
 from crawler.model import Entry, FetchJob, FetchResult, Outcome
 from crawler.spiders.context import STORED, TASK, CrawlContext, Stored, Task, explain
-
-log = logging.getLogger(__name__)
 
 
 class JobSpider(Spider):
@@ -137,15 +134,7 @@ class JobSpider(Spider):
         exchange = stored.exchange
         source = self.context.sources[exchange.job.source_id]
         limit = self.context.settings.max_body_bytes
-        try:
-            return judge(exchange, stored.capture_id, stored.warc, source, limit=limit, permanent=permanent)
-        except Exception as error:
-            # A parser that fails on a stranger's bytes must not take the other jobs with it.
-            log.exception("cannot read the answer of %s", exchange.url)
-            reason = f"the answer cannot be read ({type(error).__name__}: {error})"
-            result = unanswered(exchange.job, stored.capture_id, Outcome.FAILED, reason, exchange.fetched_at)
-            capture = replace(result.capture, status=exchange.status, warc=stored.warc)
-            return replace(result, capture=capture), Listing()
+        return judge(exchange, stored.capture_id, stored.warc, source, limit=limit, permanent=permanent)
 
     def _finish(self, result: FetchResult) -> Iterator[Request]:
         yield from self._accept(self._sink(result))
