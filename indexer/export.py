@@ -20,8 +20,8 @@ PAGE = 200
 def export(index: Index, record: Record, query: str, form: str, out: BinaryIO, allowed: frozenset[str]) -> int:
     """Writes all that matches, newest first, to `out`. Returns how many texts were left out.
 
-    `allowed` are the ids of the sources whose text may leave the record; of others, `text` is null and all else is there.
-    Raises `Permanent` for a form that is not known.
+    `allowed` are the ids of the sources whose text may leave the record; of others, `text` is null and all else is
+    there. Raises `Permanent` for a form that is not known.
     """
     if form not in _WRITERS:
         raise Permanent("no such form", subject=form, remedy="there are: " + ", ".join(_WRITERS))
@@ -66,8 +66,7 @@ def _text(hit: Hit, record: Record, allowed: frozenset[str]) -> str | None:
 
 
 def _jsonl(rows: Iterator[dict[str, Any]], out: BinaryIO) -> None:
-    for row in rows:
-        out.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+    out.writelines(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
 
 
 def _csv(rows: Iterator[dict[str, Any]], out: BinaryIO) -> None:

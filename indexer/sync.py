@@ -29,7 +29,9 @@ def follow(record: Record, index: Index, name: Name | None = None) -> int:
 
 
 def rebuild(record: Record, index: Index, name: Name | None = None) -> int:
-    """The index anew from the record; the old one answers until the new one is whole. Returns how many things it holds."""
+    """The index anew from the record; the old one answers until the new one is whole. Returns how many things it
+    holds.
+    """
     with index.rebuilding() as fresh:
         return follow(record, fresh, name)
 

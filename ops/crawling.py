@@ -14,9 +14,9 @@ from pathlib import Path
 
 import structlog
 
-from crawler.errors import Permanent
+from crawler.errors import Permanent, RoutewireError
 from crawler.frontier import RecheckPolicy, after_fetch, after_poll, first_state, new_page, page_job, poll_job
-from crawler.model import Capture, FetchJob, FetchResult, ResourceKind, Source
+from crawler.model import Capture, FetchJob, FetchResult, ResourceKind, Source, SourceKind
 from indexer.model import Work
 from indexer.record.protocol import Record
 from ops import logs
@@ -64,6 +64,10 @@ class Ledger:
     def _lease(self, work: Work, key: str, now: datetime) -> bool:
         return self.record.lease(work, key, self.owner, now, LEASE_S)
 
+    def known(self, job: FetchJob) -> Capture | None:
+        """The last capture with a body of the job's address, so that an unchanged answer is stored as a revisit."""
+        return self.record.last_body(job.url)
+
     def keep(self, result: FetchResult) -> list[FetchJob]:
         """Saves a result; returns the jobs for pages that a listing named for the first time."""
         now = utc_now()
@@ -97,20 +101,21 @@ def run_pass(
     settings: Settings, sources: Mapping[str, Source], policy: RecheckPolicy, delay_s: float, emit: Emit
 ) -> None:
     """Recovers what a crash left in the archive, then fetches what is due. Call it once a process."""
-    from crawler.archive import recover
-    from crawler.fetch import CrawlSettings, crawl
+    from crawler.config import CrawlSettings
+    from crawler.fetch import crawl
+    from crawler.salvage import recover
     from ops.wiring import open_record
 
     record = open_record(settings)
     try:
         ledger = Ledger(record, sources, policy, owner_name(), emit)
-        for result in recover(settings.archive_dir, record.known_captures):
+        for result in recover(settings.archive_dir, sources, lambda capture_id: record.capture(capture_id) is not None):
             if result.job.source_id in sources:
                 ledger.keep(result)
         jobs = ledger.due(utc_now())
         if jobs:
-            crawl_settings = CrawlSettings(user_agent=settings.user_agent, delay_s=delay_s)
-            crawl(jobs, sources, settings.archive_dir, ledger.keep, crawl_settings)
+            polite = CrawlSettings(user_agent=settings.user_agent, delay_s=delay_s, throttle=delay_s > 0)
+            crawl(jobs, sources, settings.archive_dir, ledger.keep, polite, known=ledger.known)
     finally:
         record.close()
 
@@ -194,10 +199,18 @@ def chosen(sources: Sequence[Source], names: Sequence[str]) -> dict[str, Source]
     return {n: by_id[n] for n in names} if names else by_id
 
 
-def ingest(settings: Settings, record: Record, path: Path, emit: Emit) -> None:
-    """Takes somebody's WARC into our archive and the record. Raises `Permanent` after what is whole of a cut file."""
-    from crawler.archive import ingest_warc
+INGESTED = Source(
+    id="ingested", name="Ingested WARC files", kind=SourceKind.LISTING, url="", role="archive", licence="unknown"
+)
+"""Whose pages the files of others hold: nothing is known of them but what they say themselves."""
 
-    for capture in ingest_warc(path, settings.archive_dir):
-        record.save_capture(capture)
-        emit(capture)
+
+def ingest(settings: Settings, record: Record, path: Path, emit: Emit, tell: Callable[[RoutewireError], None]) -> None:
+    """Takes the pages of somebody's WARC into our archive and the record; `tell` gets what could not be used."""
+    from crawler.archive import ArchiveWriter
+    from crawler.salvage import ingest as copy
+
+    with ArchiveWriter(settings.archive_dir, software=settings.user_agent) as writer:
+        for result in copy(path, INGESTED, writer, lambda capture_id: record.capture(capture_id) is not None, tell):
+            record.save_capture(result.capture)
+            emit(result.capture)

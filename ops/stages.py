@@ -14,6 +14,7 @@ from pathlib import Path
 from crawler.errors import Permanent
 from crawler.model import Capture, Document, Outcome, Source
 from crawler.routing.model import RoutingView
+from crawler.versions import DETECTOR, EXTRACTOR
 from indexer.model import ClaimRecord, DocumentRecord, Story, Work
 from indexer.record.protocol import Record
 from nlp.model import Text
@@ -58,19 +59,18 @@ class Stages:
             self._read(capture)
 
     def _remove(self, capture: Capture) -> None:
-        from crawler.extract import EXTRACTOR_VERSION
         from crawler.revisions import removed
 
         document_id = self.record.document_id_of(capture.url)
         known = self.record.document(document_id) if document_id else None
         if known is None or known.removed_at is not None:
-            self.record.save_document(capture.id, EXTRACTOR_VERSION, None, None, "gone, and no document stood")
+            self.record.save_document(capture.id, EXTRACTOR, None, None, "gone, and no document stood")
         else:
-            self.record.save_document(capture.id, EXTRACTOR_VERSION, None, removed(known.document, capture))
+            self.record.save_document(capture.id, EXTRACTOR, None, removed(known.document, capture))
 
     def _read(self, capture: Capture) -> None:
         from crawler.archive import read_capture
-        from crawler.extract import EXTRACTOR_VERSION, extract
+        from crawler.extract import extract
         from crawler.revisions import restored, revise
 
         if capture.warc is None:
@@ -79,16 +79,16 @@ class Stages:
         document = extract(capture, body, self.record.entry(capture.url))
         known = self.record.document(document.id)
         if known is None:
-            self.record.save_document(capture.id, EXTRACTOR_VERSION, document, None)
+            self.record.save_document(capture.id, EXTRACTOR, document, None)
             return
         document = replace(document, version=known.document.version + 1)
         if document.content_hash != known.document.content_hash:
             revision = revise(known.document, document, capture.fetched_at)
-            self.record.save_document(capture.id, EXTRACTOR_VERSION, document, revision)
+            self.record.save_document(capture.id, EXTRACTOR, document, revision)
         elif known.removed_at is not None:
-            self.record.save_document(capture.id, EXTRACTOR_VERSION, None, restored(known.document, capture))
+            self.record.save_document(capture.id, EXTRACTOR, None, restored(known.document, capture))
         else:
-            self.record.save_document(capture.id, EXTRACTOR_VERSION, None, None, "the same content")
+            self.record.save_document(capture.id, EXTRACTOR, None, None, "the same content")
 
     # -- a document is read ------------------------------------------------------------------------------------------
     def annotate(self, document_id: str, now: datetime) -> None:
@@ -115,7 +115,6 @@ class Stages:
     # -- routing -----------------------------------------------------------------------------------------------------
     def detect(self, archive_id: str, now: datetime) -> None:
         from crawler.routing.collectors import fingerprint
-        from crawler.routing.detect import DETECTOR_VERSION
         from crawler.routing.observe import observe
 
         archive = next((a for a in self.record.archives() if a.id == archive_id), None)
@@ -124,7 +123,7 @@ class Stages:
         folder = Path(archive.path)
         mark = fingerprint(folder)
         view = observe(folder, archive.start, archive.end)
-        done = replace(archive, fingerprint=mark, detector=DETECTOR_VERSION, coverage=view.coverage)
+        done = replace(archive, fingerprint=mark, detector=DETECTOR, coverage=view.coverage)
         self.record.save_detection(done, view)
 
     def verify(self, claim_id: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from crawler.errors import Permanent
 from crawler.model import Source
 from crawler.sources import load_sources
+from crawler.versions import DETECTOR, EXTRACTOR
 from indexer.model import Versions
 from indexer.record.protocol import Record
 from indexer.search.protocol import Index
@@ -26,12 +27,10 @@ class System:
 
 def versions() -> Versions:
     """The versions of the code that is running."""
-    from crawler.extract import EXTRACTOR_VERSION
-    from crawler.routing.detect import DETECTOR_VERSION
     from indexer.verdict import JUDGE_VERSION
     from nlp.pipeline import VERSION
 
-    return Versions(extractor=EXTRACTOR_VERSION, pipeline=VERSION, detector=DETECTOR_VERSION, judge=JUDGE_VERSION)
+    return Versions(extractor=EXTRACTOR, pipeline=VERSION, detector=DETECTOR, judge=JUDGE_VERSION)
 
 
 def open_record(settings: Settings) -> Record:

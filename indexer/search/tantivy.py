@@ -124,9 +124,8 @@ class TantivyIndex:
             _hit(json.loads(str(searcher.doc(address).get_first("stored"))), 0.0 if sort == "time" else score, terms)
             for score, address in found.hits
         ]
-        return SearchResult(
-            hits=tuple(hits), total=found.count or 0, facets=_facets(searcher, wanted) if facets else {}
-        )
+        total: int = found.count  # type: ignore[attr-defined]  # its stubs leave it out
+        return SearchResult(hits=tuple(hits), total=total, facets=_facets(searcher, wanted) if facets else {})
 
     def close(self) -> None:
         """Nothing is held between calls."""

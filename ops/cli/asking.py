@@ -11,7 +11,7 @@ import typer
 
 from crawler.errors import Permanent
 from indexer.model import Hit, Kind, TimelineEntry
-from ops.cli.common import DataDir, Json, instant, iso, quiet_system, show
+from ops.cli.common import DataDir, Json, instant, iso, quiet_system, show, tell
 
 
 class Format(StrEnum):
@@ -117,7 +117,6 @@ def export(
     form: Annotated[Format, typer.Option("--format", help="csv, jsonl or parquet.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A file instead of standard output.")] = None,
     data_dir: DataDir = None,
-    json: Json = False,
 ) -> None:
     """Export all that matches a query. Texts that may not be re-exported are left out and counted."""
     from indexer.export import export as write
@@ -126,7 +125,9 @@ def export(
     with quiet_system(data_dir) as system:
         allowed = reexportable(system.settings)
         if output is None:
-            write(system.index, system.record, query, form.value, sys.stdout.buffer, allowed)
+            withheld = write(system.index, system.record, query, form.value, sys.stdout.buffer, allowed)
         else:
             with output.open("wb") as file:
-                write(system.index, system.record, query, form.value, file, allowed)
+                withheld = write(system.index, system.record, query, form.value, file, allowed)
+    if withheld:
+        tell(f"the texts of {withheld} documents were left out: their sources do not allow re-export")

@@ -119,7 +119,7 @@ def ingest(
         for path in files:
             captures: list[Capture] = []
             try:
-                take(settings, system.record, path, captures.append)
+                take(settings, system.record, path, captures.append, lambda error: note(wrong, error))
             except RoutewireError as error:
                 note(wrong, error)
             _show_captures(captures, system.record, settings, json)
