@@ -12,7 +12,7 @@ from nlp.cues import find_cue_claims
 from nlp.frames import Match, matches
 from nlp.merge import merge
 from nlp.model import Claim, Entity, EntityType, Polarity, Text, TimeSpan
-from nlp.parties import ORGS, PLACES, Cast, Networks, Party, is_network
+from nlp.parties import ORGS, PLACES, Cast, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
 from nlp.when import When, when
@@ -222,7 +222,7 @@ def _placed(claim: Claim, target: Party | None, match: Match, cast: Cast) -> Cla
     if target is None:
         places = [e for e in cast.entities if e.type in PLACES and claim.quote_span[0] <= e.start < claim.quote_span[1]]
         return replace(claim, place=cast.ids[id(places[0])] if places else None)
-    network = cast.network_of(target.id)
+    network = network_of(cast.registry, target.id)
     if network and not claim.type.startswith(("shutdown", "service", "sanction", "agreement", "ownership")):
         return replace(claim, target=network, place=target.id)
     if target.entity.type in PLACES:

@@ -77,6 +77,14 @@ def is_network(entity: Entity) -> bool:
     return entity.type in ORGS and re.fullmatch(r"AS\d+", entity_id(entity)) is not None
 
 
+def network_of(registry: Networks, country: str) -> str | None:
+    """The only network of a country (`AS…`), None where it has more, is not known, or is not a country."""
+    if re.fullmatch(r"[A-Z]{2}", country) is None:
+        return None
+    found = registry.sole_network(country)
+    return found if found is None or isinstance(found, str) else f"AS{found}"
+
+
 class Cast:
     """The mentions of one document by token, and what its nominals and pronouns stand for."""
 
@@ -196,12 +204,3 @@ class Cast:
             return None
         best = max(linked, key=lambda k: (linked[k], -first[k].start))
         return Party(best, first[best])
-
-    def network_of(self, id: str) -> str | None:  # noqa: A002
-        """The only network of a country (`AS…`), None where it has more or is not known."""
-        if re.fullmatch(r"[A-Z]{2}", id) is None:
-            return None
-        found = self.registry.sole_network(id)
-        if found is None:
-            return None
-        return found if isinstance(found, str) and found.startswith("AS") else f"AS{found}"
