@@ -1,0 +1,241 @@
+"""Who and where a text speaks of: printed numbers, names of the registry, what the text declares, and names of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from spacy.tokens import Doc
+
+from nlp import language, linking
+from nlp.declared import Declared, declarations
+from nlp.inflect import slug
+from nlp.linking import Context
+from nlp.mentions import Named, Names, Number, fold, numbers
+from nlp.model import Entity, EntityType, Text
+from nlp.ner import SAYING, Guess, guesses
+from nlp.registry import Registry
+
+POLITICAL = SAYING | frozenset(
+    "press urge want seek refuse reject threaten accuse blame condemn demand order sanction agree negotiate pledge vow impose insist "
+    "respond retaliate hope fear try plan decide intend consider welcome oppose support back push pressure lobby".split()
+)
+COMPANY_FORM = frozenset("ltd limited inc llc plc sa ag gmbh jsc pjsc oyj ab as co company corp corporation group holding".split())
+
+
+def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Entity, ...]:
+    """The mentions in `text.text` in reading order, without overlap. `doc` is spaCy's reading of the same string.
+
+    Without `doc` names come from the registry, from printed numbers and from what the text declares alone.
+    """
+    body = text.text
+    lang = "en" if doc is not None else language.detect(text)
+    printed = numbers(body)
+    named = Names.of(registry).find(body, lang)
+    stated = declarations(body, named, printed)
+    declared = _networks(body, stated)
+    titled = Names.of(registry).find(text.title, lang)
+    around = linking.context(text, [*named, *titled], printed, declared, registry)
+    known = _joined([_with_doc(linking.link(n, body, around, registry), doc) for n in named], named, body, around, registry)
+    known = _merged([_number(n, body) for n in printed], known)
+    known = _merged(known, _declared_names(body, stated, known, around, registry))
+    known = _aliased(body, stated, known)
+    entities = _with_guesses(body, known, guesses(body, doc), doc)
+    entities = _persons(body, entities)
+    return tuple(sorted(_likely(entities, stated, registry), key=lambda e: e.start))
+
+
+def only_network(country: str, registry: Registry) -> tuple[str, str] | None:
+    """`AS<number>` of a country's only network and the reason; None where it has several or none."""
+    network = registry.sole_network(country)
+    return (network, registry.sole_network_reason(country)) if network else None
+
+
+def _networks(body: str, stated: Iterable[Declared]) -> dict[str, str]:
+    """Each declared name, and each of its aliases, to its network; a name given several numbers keeps the first."""
+    found: dict[str, str] = {}
+    for declared in stated:
+        if declared.numbers:
+            for span in (declared.span, *declared.aliases):
+                found.setdefault(fold(body[slice(*span)]), declared.numbers[0].id)
+    return found
+
+
+def _number(number: Number, body: str) -> Entity:
+    printed = body[number.start : number.end]
+    return Entity(text=printed, type=number.type, start=number.start, end=number.end, id=number.id, reason="printed")
+
+
+def _overlaps(entity: Entity, others: Iterable[Entity]) -> bool:
+    return any(entity.start < other.end and other.start < entity.end for other in others)
+
+
+def _merged(first: list[Entity], second: Iterable[Entity]) -> list[Entity]:
+    """`first`, and those of `second` that touch none of them."""
+    kept = list(first)
+    for entity in second:
+        if not _overlaps(entity, kept):
+            kept.append(entity)
+    return kept
+
+
+def _with_doc(entity: Entity, doc: Doc | None) -> Entity:
+    """A capital that acts or speaks like a government is its country; otherwise unchanged."""
+    if doc is None or entity.type is not EntityType.PLACE or entity.country is None:
+        return entity
+    span = doc.char_span(entity.start, entity.end)
+    if span is None or span.root.dep_ not in {"nsubj", "nsubjpass"} or span.root.head.lemma_ not in POLITICAL:
+        return entity
+    return replace(entity, id=entity.country, reason="capital for its government")
+
+
+def _joined(known: list[Entity], named: Sequence[Named], body: str, around: Context, registry: Registry) -> list[Entity]:
+    """A brand and the country after it are one company: `Vodafone Egypt`."""
+    joined: list[Entity] = []
+    for entity, name in zip(known, named, strict=True):
+        last = joined[-1] if joined else None
+        if last and entity.type is EntityType.COUNTRY and body[last.end : entity.start] == " " and last.type is EntityType.ORG:
+            brand = [a.id for n in named if n.start == last.start for a in n.aliases if a.flag == "^"]
+            own = [i for i in brand if registry.country_of(i) == entity.id]
+            if brand:
+                text = body[last.start : entity.end]
+                joined[-1] = Entity(
+                    text=text,
+                    type=EntityType.ORG,
+                    start=last.start,
+                    end=entity.end,
+                    id=around.declared.get(fold(text)) or (own[0] if len(own) == 1 else None),
+                    reason="brand and country",
+                    score=0.9,
+                    country=entity.id,
+                    candidates=tuple(own) if len(own) > 1 else (),
+                )
+                continue
+        if name.aliases:
+            joined.append(entity)
+    return joined
+
+
+def _declared_names(
+    body: str, stated: Iterable[Declared], known: Sequence[Entity], around: Context, registry: Registry
+) -> list[Entity]:
+    """Names that no table knows, wherever they stand, linked by the number that the text gives them."""
+    found: list[Entity] = []
+    for declared in stated:
+        name = body[slice(*declared.span)]
+        network = around.declared.get(fold(name))
+        if any(e.start == declared.span[0] and e.end == declared.span[1] for e in known):
+            continue
+        for start, end in _everywhere(body, name):
+            found.append(
+                Entity(
+                    text=name,
+                    type=EntityType.ORG,
+                    start=start,
+                    end=end,
+                    id=network,
+                    reason="declared" if network else "explained by the text",
+                    score=0.9 if network else 0.5,
+                    country=registry.country_of(network) if network else None,
+                )
+            )
+    return found
+
+
+def _everywhere(body: str, name: str) -> list[tuple[int, int]]:
+    return [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", body)]
+
+
+def _aliased(body: str, stated: Iterable[Declared], known: list[Entity]) -> list[Entity]:
+    """A declared alias means, wherever it stands, what the name means that it was declared for."""
+    for declared in stated:
+        owner = next((e for e in known if e.end == declared.span[1] and e.type not in _NEVER_ALIASED), None)
+        if owner is None:
+            continue
+        for alias in declared.aliases:
+            name = body[slice(*alias)]
+            own = [
+                replace(owner, text=name, start=start, end=end, reason=f"declared for {owner.text}", score=min(owner.score, 0.95))
+                for start, end in _everywhere(body, name)
+            ]
+            known = _merged(own, [e for e in known if e.id is None or e.text != name or e.reason != "ambiguous"])
+    return known
+
+
+_NEVER_ALIASED = frozenset({EntityType.ASN, EntityType.PREFIX, EntityType.COUNTRY, EntityType.NORP, EntityType.PLACE})
+
+
+def _with_guesses(body: str, known: list[Entity], found: Sequence[Guess], doc: Doc | None) -> list[Entity]:
+    """Adds names that no table knows. A longer such name swallows the country or town inside it, never a company."""
+    kept = list(known) if doc is None else [e for e in known if not _doubtful(e, found, doc)]
+    for guess in found:
+        inside = [e for e in kept if e.start < guess.end and guess.start < e.end]
+        entity = Entity(
+            text=body[guess.start : guess.end],
+            type=guess.type,
+            start=guess.start,
+            end=guess.end,
+            reason=guess.why,
+            score=0.6,
+        )
+        if not inside:
+            kept.append(entity)
+        elif _swallows(entity, inside):
+            kept = [e for e in kept if e not in inside] + [entity]
+    return kept
+
+
+def _swallows(entity: Entity, inside: Sequence[Entity]) -> bool:
+    if entity.type not in {EntityType.ORG, EntityType.PERSON, EntityType.EVENT, EntityType.WORK}:
+        return False
+    whole = all(entity.start <= e.start and e.end <= entity.end for e in inside)
+    soft = all(e.type in {EntityType.COUNTRY, EntityType.NORP, EntityType.PLACE} or e.score <= 0.6 for e in inside)
+    rest = entity.text
+    for e in inside:
+        rest = rest.replace(e.text, "")
+    return whole and soft and any(w[0].isupper() for w in re.findall(r"\w+", rest))
+
+
+def _doubtful(entity: Entity, found: Sequence[Guess], doc: Doc) -> bool:
+    """A town's name without any sign of a place, or a short name that nothing supports and the tagger does not see."""
+    span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
+    tagged = any(g.start < entity.end and entity.start < g.end and g.why.startswith("ner") for g in found)
+    if entity.type is EntityType.PLACE and (entity.id or "place:").startswith("place:"):
+        proper = span is not None and all(token.pos_ == "PROPN" for token in span if token.is_alpha)
+        person = any(g.type is EntityType.PERSON and g.start < entity.end and entity.start < g.end and g.end - g.start > entity.end - entity.start for g in found)
+        return person or not (proper and (tagged or entity.score >= 0.8))
+    return entity.reason == "ambiguous" and not tagged
+
+
+def _persons(body: str, entities: list[Entity]) -> list[Entity]:
+    """A surname alone is the person introduced by the full name; one word that nobody introduced is no person."""
+    full = [e for e in entities if e.type is EntityType.PERSON and " " in e.text]
+    ids = {e.text.split()[-1]: f"person:{slug(e.text)}" for e in full}
+    kept: list[Entity] = []
+    for entity in entities:
+        if entity in full:
+            kept.append(replace(entity, id=f"person:{slug(entity.text)}"))
+        elif entity.text in ids and entity.id is None:
+            kept.append(replace(entity, type=EntityType.PERSON, id=ids[entity.text], reason="surname"))
+        elif entity.type is EntityType.PERSON:
+            kept.append(replace(entity, type=EntityType.ORG, score=0.4))
+        else:
+            kept.append(entity)
+    surnames = [
+        Entity(text=name, type=EntityType.PERSON, start=start, end=end, id=person, reason="surname", score=0.8)
+        for name, person in ids.items()
+        for start, end in _everywhere(body, name)
+    ]
+    return _merged(kept, surnames)
+
+
+def _likely(entities: list[Entity], stated: Iterable[Declared], registry: Registry) -> list[Entity]:
+    """Marks a printed number that disagrees with the well-known name beside it; it stays as printed."""
+    slips: dict[str, str] = {}
+    for declared in stated:
+        owner = next((e for e in entities if (e.start, e.end) == declared.span), None)
+        for number in declared.numbers:
+            if owner and owner.id and registry.get(owner.id) and linking.disagrees(number.id, owner.id, owner.text, registry):
+                slips[number.id] = owner.id
+    return [replace(e, likely=slips[e.id]) if e.type is EntityType.ASN and e.id in slips else e for e in entities]

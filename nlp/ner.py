@@ -1,0 +1,151 @@
+"""What spaCy's names are worth: its spans cleaned, its known false names dropped, and names that it does not see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from spacy.tokens import Doc, Token
+
+from nlp import tables
+from nlp.model import EntityType
+
+LABELS = {
+    "PERSON": EntityType.PERSON,
+    "ORG": EntityType.ORG,
+    "GPE": EntityType.PLACE,
+    "LOC": EntityType.PLACE,
+    "FAC": EntityType.PLACE,
+    "PRODUCT": EntityType.ORG,
+    "EVENT": EntityType.EVENT,
+    "WORK_OF_ART": EntityType.WORK,
+}
+SAYING = frozenset(
+    "say tell confirm write report announce note add explain claim deny warn declare tweet observe state argue call ask acknowledge".split()
+)
+_EDGE = " \t\n\u00a0.,;:'\"“”‘’«»([{)]}–—-"
+_ORG_WORD = (
+    "Institute|University|Ministry|Agency|Authority|Commission|Council|Cent(?:er|re)|Foundation|Corporation|Telecom|Télécom|Telekom|"
+    "Telecommunications?|Networks|Holdings?|Group|Bank|Company|Railways|Infra|Labs|Wireless|Broadband|Ltd|LLC|Inc|JSC|PLC|AG|GmbH|"
+    "Organi[sz]ation|Association|Committee|Administration|Department|Forces|Army|Court|Exchange|Observatory|Consortium|Partners"
+)
+_CAP = r"(?:[A-ZÀ-ÖØ-Þ][\w&’'-]*|&)"
+_ORG_PHRASE = re.compile(
+    rf"\b(?:{_CAP} ){{1,5}}(?:{_ORG_WORD})\b(?! ?\()|\b(?:(?:{_CAP} ){{0,3}}(?:Ministry|Department|Bank|University|Office|Institute|School|Service|"
+    rf"Council|Union|Federation|Agency|Authority|Commission|Government)) (?:of|for) (?:the )?{_CAP}(?:(?: and)? {_CAP}){{0,4}}"
+)
+_CUED = re.compile(
+    rf"\b(?:operator|provider|carrier|telco|telecom|ISP|company|firm|monitor|observatory|subsidiary|upstream|hosting firm|group) "
+    rf"({_CAP}(?: {_CAP}){{0,3}})"
+)
+_CABLE = re.compile(
+    rf"\b((?:{_CAP}|\d)(?:[ -](?:{_CAP}|\d+)){{0,4}}) (?:(?:submarine|undersea|subsea|fibre|fiber)(?:[- ]optic)? )?cable\b(?! (?:TV|television))"
+)
+_INNER_CAPITAL = re.compile(r"(?<![\w./@-])(?:[A-Z]{2,}[a-z]{2,}\w*|[A-Za-z]?[a-z]+[A-Z][A-Za-z]{2,}\w*)(?![\w/@-]|\.\w)")
+_START = frozenset("The A An In On At But And When While By From According As If After Before Since Its Their This That For With".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A span that reads like a name. `why` says by what: `ner`, or the rule."""
+
+    start: int
+    end: int
+    type: EntityType
+    why: str
+
+
+@cache
+def not_names() -> frozenset[str]:
+    """Words that taggers take for names: protocols, units, zones, months."""
+    return frozenset(row["word"] for row in tables.rows("not_entities.tsv", ("word", "source")))
+
+
+def guesses(text: str, doc: Doc | None) -> tuple[Guess, ...]:
+    """Names that no table knows, best kinds first; they may overlap."""
+    found = [*_phrases(text)]
+    if doc is not None:
+        found.extend(_tagged(text, doc))
+        found.extend(_inner_capitals(text, doc))
+    return tuple(guess for guess in found if _is_name(text[guess.start : guess.end]))
+
+
+def _is_name(printed: str) -> bool:
+    return (
+        any(letter.isupper() for letter in printed)
+        and printed not in not_names()
+        and "\n" not in printed
+        and not re.search(r"\d\d:\d\d|/\d|^[\d\W]+$", printed)
+        and not re.fullmatch(r"AS ?\d+", printed)
+        and printed.count(" ") < 8
+        and len(printed) > 1
+    )
+
+
+def _tagged(text: str, doc: Doc) -> Iterator[Guess]:
+    for span in doc.ents:
+        kind = LABELS.get(span.label_)
+        if kind is None:
+            continue
+        for start, end in _cleaned(text, span.start_char, span.end_char):
+            yield Guess(start, end, _corrected(doc, start, end, kind), f"ner {span.label_}")
+
+
+def _cleaned(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The span cut at possessives, brackets and sentence ends, without articles, quotes and words that are no names."""
+    for piece in re.finditer(r"(?:(?!['’]s\b|[()\n]|\. [A-Z]).)+", text[start:end]):
+        first, last = start + piece.start(), start + piece.end()
+        words = [(m.start() + first, m.end() + first) for m in re.finditer(r"[^\s]+", text[first:last])]
+        while words and _no_edge(text[slice(*words[0])]):
+            words.pop(0)
+        while words and _no_edge(text[slice(*words[-1])], last=True):
+            words.pop()
+        if words:
+            first, last = words[0][0], words[-1][1]
+            printed = text[first:last]
+            yield first + len(printed) - len(printed.lstrip(_EDGE)), last - len(printed) + len(printed.rstrip(_EDGE))
+
+
+def _no_edge(word: str, last: bool = False) -> bool:
+    plain = word.strip(_EDGE)
+    return not plain or plain in not_names() or plain in _START or (last and plain.islower()) or plain in {"the", "a", "of", "and"}
+
+
+def _corrected(doc: Doc, start: int, end: int, kind: EntityType) -> EntityType:
+    """A person speaks: two or three capitalised words that are the subject of a verb of saying, whatever their label."""
+    span = doc.char_span(start, end, alignment_mode="expand")
+    if span is None or kind not in {EntityType.ORG, EntityType.PLACE} or not 2 <= len(span) <= 3:
+        return kind
+    says = span.root.dep_ == "nsubj" and span.root.head.lemma_ in SAYING
+    plain = all(token.text[0].isupper() and token.text.isalpha() and not token.text.isupper() for token in span)
+    return EntityType.PERSON if says and plain and not re.search(_ORG_WORD, span.text) else kind
+
+
+def _phrases(text: str) -> Iterator[Guess]:
+    for match in _ORG_PHRASE.finditer(text):
+        start = match.start()
+        for word in re.finditer(r"\S+ ", match[0]):
+            if word[0].strip() not in _START:
+                break
+            start = match.start() + word.end()
+        if " " in text[start : match.end()]:
+            yield Guess(start, match.end(), EntityType.ORG, "named like an organisation")
+    for match in _CUED.finditer(text):
+        yield Guess(match.start(1), match.end(1), EntityType.ORG, "named after its trade")
+    for match in _CABLE.finditer(text):
+        words = match[1].split()
+        if words[0] not in _START and not match[1].isdigit():
+            yield Guess(match.start(1), match.end(1), EntityType.CABLE, "called a cable")
+
+
+def _inner_capitals(text: str, doc: Doc) -> Iterator[Guess]:
+    for match in _INNER_CAPITAL.finditer(text):
+        span = doc.char_span(match.start(), match.end())
+        if span is not None and any(_proper(token) for token in span):
+            yield Guess(match.start(), match.end(), EntityType.ORG, "written like a brand")
+
+
+def _proper(token: Token) -> bool:
+    return token.pos_ == "PROPN"
