@@ -38,7 +38,7 @@ Tell = Callable[[RoutewireError], None]
 
 MAX_RECORD_BYTES = 64_000_000
 MAX_MEMBER_BYTES = 4_000_000_000
-_CHUNK = 65_536
+_FIRST_CHUNK, _CHUNK = 2_048, 65_536
 _IN_MEMORY = 8_000_000
 _MAGIC = b"\x1f\x8b\x08"
 _HTML = ("text/html", "application/xhtml+xml")
@@ -85,31 +85,31 @@ def _members(file: IO[bytes]) -> Iterator[_Member]:
         member = _member(file, offset)
         if member is None:
             return
-        yield member
+        with member.data:
+            yield member
         offset = _next_member(file, offset + 1) if member.fault == "is damaged" else offset + member.length
 
 
 def _member(file: IO[bytes], offset: int) -> _Member | None:
     """The member at the file's position, None at the end of the file."""
-    decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    data: IO[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (the caller reads it)
-    consumed, fault = 0, None
-    while not decoder.eof:
-        chunk = file.read(_CHUNK if consumed else 2_048)
-        if not chunk:
-            fault = "is cut"
-            break
-        consumed += len(chunk)
-        try:
-            data.write(decoder.decompress(chunk))
-        except zlib.error:
-            fault = "is damaged"
-            break
-        if data.tell() > MAX_MEMBER_BYTES:
-            fault = f"holds more than {MAX_MEMBER_BYTES} bytes"
-            break
-    if not consumed:
+    chunk = file.read(_FIRST_CHUNK)
+    if not chunk:
         return None
+    decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    data: IO[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (whoever takes the member closes it)
+    consumed, fault = len(chunk), None
+    try:
+        data.write(decoder.decompress(chunk))
+        while not decoder.eof and fault is None:
+            chunk = file.read(_CHUNK)
+            consumed += len(chunk)
+            data.write(decoder.decompress(chunk))
+            if not chunk:
+                fault = "is cut"
+            elif data.tell() > MAX_MEMBER_BYTES:
+                fault = f"holds more than {MAX_MEMBER_BYTES} bytes"
+    except zlib.error:
+        fault = "is damaged"
     data.seek(0)
     return _Member(offset, consumed - len(decoder.unused_data), data, fault)
 
