@@ -99,8 +99,9 @@ def watched(spells: Iterable[RouteSpell], events: Iterable[RoutingEvent], case: 
     spells, events = tuple(spells), tuple(events)
     counts = [(s.peers_seen, s.peers_total) for s in spells] + [(e.peers_seen, e.peers_total) for e in events]
     peers = max(counts, default=(0, case.view.coverage.peers_total))
-    names = {c for e in events for c in e.collectors} or {s.evidence.collector for s in spells}
-    where = f" at {some(names)}" if names else ""
+    names = {c for e in events for c in e.collectors}
+    first = min(spells, key=lambda s: s.evidence.observed_at, default=None)
+    where = f" at {some(names)}" if names else f", first at {first.evidence.collector}" if first else ""
     return peers, f"{peers[0]} of {peers[1]} peers{where}"
 
 

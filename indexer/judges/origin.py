@@ -195,7 +195,8 @@ def _wrong_time(case: Case, incident: Incident, verb: str) -> Verdict | None:
         reason = f"Whether it happened {case.when()} cannot be said: {why}"
         return replace(found, reasons=(reason, *found.reasons), delta_s=None, events=())
     correction = Correction("time", case.claim.start_utc or "", stamp(incident.start))
-    return replace(_tell(case, incident, verb, VerdictKind.CORRECTED), correction=correction)
+    found = _tell(case, incident, verb, VerdictKind.CORRECTED)
+    return replace(found, correction=correction, reasons=(f"The time is wrong: {found.reasons[0]}", *found.reasons[1:]))
 
 
 def _other_kind(case: Case) -> Verdict | None:

@@ -10,8 +10,9 @@ from itertools import groupby
 
 from crawler.routing.model import EventKind, Interval, RouteSpell, RoutingEvent
 from indexer.claimtime import length, stamp
-from indexer.correlate import Case, blind, overlap, touches
+from indexer.correlate import Case, as_id, blind, overlap, seen_asns, touches
 from indexer.judges.finding import finding, routeless, seen_then, unknown, watched, wrong_end
+from indexer.judges.parties import corrected, meant
 from indexer.judges.state import interval
 from indexer.model import Correction, Verdict, VerdictKind
 
@@ -76,7 +77,7 @@ def _turn(case: Case, side: str) -> Verdict:
     timely = [(m, x) for m, x in moments if case.in_time(m)]
     if timely:
         return _seen(case, side, timely)
-    if verdict := routeless(case):
+    if verdict := _other_target(case, side) or routeless(case):
         return verdict
     if (why := blind(case)) is not None:
         near = f" Routes were lost from {_lasted(found[0])}." if found else None
@@ -86,6 +87,22 @@ def _turn(case: Case, side: str) -> Verdict:
     if moments and case.span:
         return _wrong_time(case, side, moments)
     return _stayed(case)
+
+
+def _other_target(case: Case, side: str) -> Verdict | None:
+    """Another network was lost or back in time, which the claim meant by its name, by a slip or by its place."""
+    if not case.target.sole or case.span is None:
+        return None
+    ranks = {a: rank for a in seen_asns(case.view) - case.target.asns if (rank := meant(case, a)) is not None}
+    for number in sorted(ranks, key=lambda a: (ranks[a], a)):
+        correction = Correction("target", case.target.name, as_id(number))
+        other = corrected(case, correction)
+        timely = [(m, x) for x in losses(other) if x.whole and (m := _moment(x, side)) and case.in_time(m)]
+        if timely:
+            seen = _seen(other, side, timely)
+            reason = f"Not {correction.stated} but {correction.actual}: {seen.reasons[0]}"
+            return replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, reasons=(reason,))
+    return None
 
 
 def _moment(loss: Loss, side: str) -> datetime | None:

@@ -9,6 +9,7 @@ from indexer.claimtime import claimed, stamp
 from indexer.correlate import Case, as_id, blind, routes_of, some
 from indexer.judges.edges import Stand, distinct, edges_of, share, stands, stood
 from indexer.judges.finding import finding, routeless, unknown, unseen, watched
+from indexer.judges.parties import corrected, exchanged
 from indexer.model import Verdict, VerdictKind
 
 # A relation that stood for this share of a time stood over it: resets and exchanges of routes do not end it.
@@ -35,10 +36,24 @@ def state(case: Case) -> Verdict:
     if case.claim.actor is None and case.claim.exclusive:
         return _alone(case, found, low, high, asked)
     if not found:
-        return routeless(case) or _absent(case, edges, low, high)
+        return _other_party(case, low, high) or routeless(case) or _absent(case, edges, low, high)
     if case.claim.exclusive:
         return _alone(case, found, low, high, asked)
     return _standing(case, found, low, high, asked)
+
+
+def _other_party(case: Case, low: datetime, high: datetime) -> Verdict | None:
+    """The relation stood with another network, which the claim meant by its name, by a slip or by its place."""
+    everyone = frozenset(s.origin_asn for s in case.view.spells)
+    hit = exchanged(case, stood(edges_of(case, frozenset(), everyone), low, high), dated=False)
+    if hit is None:
+        return None
+    correction, _ = hit
+    seen = state(corrected(case, correction))
+    if seen.verdict not in (VerdictKind.CONFIRMED, VerdictKind.PARTLY):
+        return None
+    reason = f"Not {correction.stated} but {correction.actual}: {seen.reasons[0]}"
+    return replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, reasons=(reason, *seen.reasons[1:]))
 
 
 def interval(case: Case) -> tuple[datetime, datetime]:
@@ -79,10 +94,10 @@ def _standing(
     peers, told = watched([s for stand in found for s in stand.spells], (), case)
     last = max(found, key=lambda s: (s.end is None, s.end or s.start))
     until = f"until {stamp(last.end)}" if last.end else "to the end of the data"
-    since = f"{'since before ' if found[0].since_before else ''}{stamp(found[0].start)}"
+    since = f"since before {stamp(found[0].start)}" if found[0].since_before else f"from {stamp(found[0].start)}"
     part = share(found, low, high)
     lasting = bool(case.claim.start_utc and case.claim.end_utc)
-    reason = f"{found[0].name} stood from {since} {until}, {told}; judged {_judged(case, low, high)}."
+    reason = f"{found[0].name} stood {since} {until}, {told}; judged {_judged(case, low, high)}."
     kind, more = VerdictKind.CONFIRMED, None
     if lasting and part < STANDS_SHARE:
         kind, more = VerdictKind.PARTLY, f"It stood for {part:.0%} of that time."

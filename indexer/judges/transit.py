@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.routing.model import EventKind, RouteSpell
-from indexer.claimtime import Grain, length, stamp
-from indexer.correlate import SAME_MOMENT, Case, as_id, asn_of, blind, events_at, misprints, some
+from indexer.claimtime import length, stamp
+from indexer.correlate import SAME_MOMENT, Case, as_id, blind, events_at, some
 from indexer.judges.edges import Stand, edges_of, held, pick, stood
 from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
+from indexer.judges.parties import exchanged
 from indexer.model import Correction, Verdict, VerdictKind
 
 
@@ -150,49 +151,20 @@ def _new(case: Case, stand: Stand, change: Change) -> bool:
 
 def _other_party(case: Case, change: Change) -> Verdict | None:
     """The same change in time, with another customer, another upstream, or the two the other way round."""
-    likely = {role: asn_of(asn) for role, asn in case.claim.likely}
-    fits: list[tuple[int, Correction, datetime, Stand]] = []
-    everyone = frozenset(s.origin_asn for s in case.view.spells)
-    for stand in edges_of(case, frozenset(), everyone):
-        moment = change.moment(stand)
-        if moment is None or not case.in_time(moment) or not _new(case, stand, change):
-            continue
-        if (ranked := _rank(case, stand, likely)) is not None:
-            fits.append((*ranked, moment, stand))
-    best = min((f[0] for f in fits), default=None)
-    fits = [f for f in fits if f[0] == best]
-    if case.span is None or len({f[1] for f in fits}) != 1:
+    if case.span is None:
         return None
-    _, correction, moment, stand = fits[0]
-    found = _seen(replace(case, prefixes=()) if correction.field == "target" else case, change, moment, stand)
-    reason = f"Not {correction.stated} but {correction.actual}: {found.reasons[0]}"
-    return replace(found, verdict=VerdictKind.CORRECTED, correction=correction, reasons=(reason, *found.reasons[1:]))
-
-
-def _rank(case: Case, stand: Stand, likely: dict[str, int | None]) -> tuple[int, Correction] | None:
-    """How near the stand is to the claim with one party exchanged, nearest first; None where it is not."""
-    upstream, origin = stand.upstream, stand.origin
-    same_up, same_down = upstream in case.actor.asns, origin in case.target.asns
-    if case.claim.actor is not None and origin in case.actor.asns and upstream in case.target.asns:
-        return 1, Correction("actor", case.actor.name, as_id(upstream))
-    if same_up and not same_down:
-        near = _near(case, origin, case.target.asns, likely.get("target"))
-        return (near, Correction("target", case.target.name, as_id(origin))) if near is not None else None
-    if same_down and not same_up and case.claim.actor is not None:
-        near = _near(case, upstream, case.actor.asns, likely.get("actor"))
-        if near is None and case.span is not None and case.span.grain <= Grain.HOUR:
-            near = 3  # to the hour or finer, one new upstream and no other is the one that was meant
-        return (near, Correction("actor", case.actor.name, as_id(upstream))) if near is not None else None
-    return None
-
-
-def _near(case: Case, number: int, stated: frozenset[int], likely: int | None) -> int | None:
-    """0: the name in the text points to it; 1: one slip from the printed number; 2: the only one of the place."""
-    if number == likely:
-        return 0
-    if any(number in misprints(s) for s in stated):
-        return 1
-    return 2 if case.claim.place and case.view.countries.get(number) == case.claim.place else None
+    everyone = frozenset(s.origin_asn for s in case.view.spells)
+    found = edges_of(case, frozenset(), everyone)
+    timely = {
+        id(s): m for s in found if (m := change.moment(s)) is not None and case.in_time(m) and _new(case, s, change)
+    }
+    hit = exchanged(case, [s for s in found if id(s) in timely], dated=True)
+    if hit is None:
+        return None
+    correction, stand = hit
+    seen = _seen(case, change, timely[id(stand)], stand)
+    reason = f"Not {correction.stated} but {correction.actual}: {seen.reasons[0]}"
+    return replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, reasons=(reason, *seen.reasons[1:]))
 
 
 def _other_prefix(case: Case, change: Change) -> Verdict | None:

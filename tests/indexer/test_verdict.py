@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from indexer.model import VerdictKind
 from indexer.verdict import judge
 from indexer.verdict_codec import claim_from_json
 from tests.indexer.views import VIEWS
