@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 from nlp.cues import find_cue_claims
-from nlp.frames import Match, matches
+from nlp.frames import Labels, Match, matches
 from nlp.merge import merge
 from nlp.model import Claim, Entity, EntityType, Polarity, Text, TimeSpan
 from nlp.parties import ORGS, PLACES, Cast, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
+from nlp.syntax import subjects
 from nlp.when import When, when
 
 TYPES = frozenset(
@@ -32,6 +33,8 @@ EVENTS = TYPES - {
     "peering_state", "ownership_state",
 }  # fmt: skip
 """Types that tell a happening, which a cause can be the cause of."""
+STATES = {"transit_state", "peering_state", "ownership_state", "outage_state", "capacity_state", "outage_start"}
+"""Types that give way to a happening that the same sentence tells of the same parties."""
 OLD_DAYS = 60
 """A claim that starts longer than this before the publication is told as background."""
 _FIRST = re.compile(
@@ -50,7 +53,8 @@ _SHARE = re.compile(
 class _Memory:
     """What the document spoke of before, for parties that a clause leaves out."""
 
-    pairs: dict[str, Party]
+    pairs: dict[str, Party] = field(default_factory=dict)
+    part: dict[str, str] = field(default_factory=dict)
     target: Party | None = None
 
 
@@ -72,17 +76,34 @@ def find_claims(
     reading = read(doc, entities, times)
     cast = Cast(reading, registry)
     labels = cast.labels()
-    memory = _Memory({})
+    memory = _Memory()
     found: list[Claim] = []
     for sentence in reading.doc.sents:
         drawn: list[Claim] = []
-        for match in matches(sentence, labels):
-            claim = _claim(text, match, cast, memory)
+        done: set[int] = set()
+        for match in matches(sentence, _labels(labels, sentence, cast, memory)):
+            claim = None if match.trigger.i in done else _claim(text, match, cast, memory)
             if claim is not None:
+                done.add(match.trigger.i)
                 drawn.append(claim)
                 _remember(memory, claim, cast)
         found += _distinct(drawn)
     return _numbered(merge(found))
+
+
+def _labels(labels: Labels, sentence: Span, cast: Cast, memory: _Memory) -> Labels:
+    """The mentions' labels with the parts that the document gave them (CARRIER, HIJACKER, VICTIM), pronouns' too."""
+    out = dict(labels)
+    for token in sentence:
+        entity = cast.by_token.get(token.i)
+        if entity is None and token.tag_ == "PRP":
+            entity = next((p.entity for p in cast.parties(token, "network")), None)
+        if entity is None:
+            continue
+        own = {"NET"} if is_network(entity) else set()
+        part = memory.part.get(cast.ids[id(entity)])
+        out[token.i] = out.get(token.i, frozenset()) | own | ({part} if part else set())
+    return out
 
 
 def _numbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
@@ -98,28 +119,36 @@ def _numbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 
 
 def _distinct(claims: Sequence[Claim]) -> list[Claim]:
-    """One sentence's claims, where one clause may answer to a verb and to its noun: the fuller one stays."""
+    """One sentence's claims, where one happening may answer to several words: the fuller and narrower one stays."""
     out: list[Claim] = []
-    for claim in sorted(claims, key=lambda c: -((c.actor is not None) + (c.target is not None))):
-        clash = (
-            c.quote_span == claim.quote_span
-            and c.type == claim.type
-            and (claim.actor is None or c.actor == claim.actor)
-            for c in out
-        )
-        if not any(clash):
+    for claim in sorted(claims, key=lambda c: (c.type in STATES, -((c.actor is not None) + (c.target is not None)))):
+        if not any(_covers(known, claim) for known in out):
             out.append(claim)
     return sorted(out, key=lambda c: c.quote_span)
 
 
+def _covers(known: Claim, claim: Claim) -> bool:
+    same_pair = (known.actor, known.target) == (claim.actor, claim.target)
+    if known.type == claim.type:
+        if claim.actor is not None and claim.actor == known.target:
+            return True
+        return known.quote_span == claim.quote_span and (claim.actor is None or claim.actor == known.actor)
+    if known.type.startswith("transit_") and claim.type.startswith("transit_"):
+        return same_pair
+    if known.type == "shutdown_ordered" and claim.type == "outage_start":
+        return known.target == claim.target or claim.target is None
+    if known.type in {"sanction_disconnect", "rerouting"}:
+        return claim.type.startswith("transit_") and bool({known.actor, known.target} & {claim.actor, claim.target})
+    return False
+
+
 def _claim(text: Text, match: Match, cast: Cast, memory: _Memory) -> Claim | None:
     frame = match.frame
-    actors = _role(match, frame.actor, frame.actor_kind, cast, avoid=set())
-    taken = {p.id for p in actors[:1]}
-    targets = _role(match, frame.target, frame.target_kind, cast, avoid=taken)
+    actors = _role(match, frame.actor, frame.actor_kind, cast, avoid=None)
+    targets = _role(match, frame.target, frame.target_kind, cast, avoid=actors[0] if actors else None)
     actor = actors[0] if actors else None
-    if not targets and frame.inherit and frame.need != "target":
-        targets = _inherited(actor, cast, frame.target_kind, memory)
+    if not targets and frame.inherit:
+        targets = _inherited(match, actor, cast, memory)
     if not _is_enough(frame.need, actor, targets):
         return None
     target = targets[0] if targets else None
@@ -153,41 +182,64 @@ def _claim(text: Text, match: Match, cast: Cast, memory: _Memory) -> Claim | Non
     return _placed(claim, target, match, cast)
 
 
-def _role(match: Match, names: Sequence[str], kind: str, cast: Cast, avoid: set[str]) -> list[Party]:
-    """The parties of the first slot that holds one, the role's own first."""
+def _role(match: Match, names: Sequence[str], kind: str, cast: Cast, avoid: Party | None) -> list[Party]:
+    """The parties of the first slot that holds one, the role's own first; not `avoid` nor what only describes it."""
     for name in names:
         slot, _, only = name.partition("!")
         second = slot.endswith("+")
         found: list[Party] = []
         for head in match.slots.get(slot.rstrip("+"), ()):
+            if avoid and not second and cast.describes(head, avoid):
+                continue
             found += [p for p in cast.parties(head, kind) if p.id not in {f.id for f in found}]
         if only:
             found = [p for p in found if p.entity.type in (ORGS if only == "org" else PLACES)]
         if second:
             found = found[1:]
-        found = [p for p in found if p.id not in avoid]
+        found = [p for p in found if avoid is None or p.id != avoid.id]
         if found:
             return found
     return []
 
 
-def _inherited(actor: Party | None, cast: Cast, kind: str, memory: _Memory) -> list[Party]:
-    avoid = {actor.id} if actor else set()
-    if actor and actor.id in memory.pairs:
-        return [memory.pairs[actor.id]]
-    if memory.target and memory.target.id not in avoid and cast.fits(memory.target.entity, kind):
-        return [memory.target]
-    found = cast.prominent(kind, avoid)
+def _inherited(match: Match, actor: Party | None, cast: Cast, memory: _Memory) -> list[Party]:
+    """Who undergoes what the clause says without naming it.
+
+    An order's country; the customer that its carrier is known to have; the sentence's subject; what was spoken of last;
+    what the document is about.
+    """
+    kind, avoid = match.frame.target_kind, {actor.id} if actor else set()
+    found: Party | None = None
+    if match.type == "shutdown_ordered":
+        found = cast.prominent("country", set()) or (actor if actor and actor.entity.type in PLACES else None)
+    if found is None and actor and actor.id in memory.pairs:
+        found = memory.pairs[actor.id]
+    if found is None:
+        found = next((p for p in _topics(match, cast, kind) if p.id not in avoid), None)
+    if found is None and memory.target and memory.target.id not in avoid and cast.fits(memory.target.entity, kind):
+        found = memory.target
+    found = found or cast.prominent(kind, avoid)
     return [found] if found else []
+
+
+def _topics(match: Match, cast: Cast, kind: str) -> list[Party]:
+    """The networks and places in the subject of the sentence's main verb."""
+    heads = subjects(match.trigger.sent.root)
+    found = [p for head in heads for p in cast.parties(head, kind)]
+    return [p for p in found if is_network(p.entity) or p.entity.type in PLACES]
 
 
 def _remember(memory: _Memory, claim: Claim, cast: Cast) -> None:
     party = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] in (claim.target, claim.place)), None)
-    if party is None or claim.target is None:
-        return
-    memory.target = party
-    if claim.actor:
-        memory.pairs[claim.actor] = party
+    routing = claim.type.startswith(("transit", "outage", "origin", "peering", "rerouting", "route"))
+    if party is not None and routing and claim.target is not None:
+        memory.target = party
+        if claim.actor:
+            memory.pairs[claim.actor] = party
+    if claim.actor and claim.type.startswith("transit"):
+        memory.part[claim.actor] = "CARRIER"
+    if claim.type == "origin_hijack":
+        memory.part |= {who: part for who, part in ((claim.actor, "HIJACKER"), (claim.target, "VICTIM")) if who}
 
 
 def _is_enough(need: str, actor: Party | None, targets: Sequence[Party]) -> bool:

@@ -65,7 +65,7 @@ def _cues(lang: str) -> _Cues:
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     pattern = re.sub(r"(?<=[\w)])\*", r"\\w*", pattern)
-    pattern = pattern.replace(" …", r"\s…").replace("…", rf".{{0,{GAP}}}?").replace(" ", r"\s+")
+    pattern = pattern.replace(" …", r"\s…").replace("…", rf".{{0,{GAP}}}?").replace(" ?", r"\s*").replace(" ", r"\s+")
     for mark, expression in _MARK.items():
         pattern = pattern.replace(mark, expression)
     return re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE)

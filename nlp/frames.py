@@ -18,13 +18,15 @@ Labels = Mapping[int, frozenset[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One row of the lexicon. A role's slot may end in `+` (the second party there) or `!org`, `!place`.
+    """One row of the lexicon.
 
     `verbs` and `nouns` are trigger lemmas. `words` maps slots (`a|b`: any of them; `clause`, `sentence`) to the
-    classes, labels or words of which one must stand there, `never` to those that must not. `actor` and `target` list the slots of the roles, best first;
-    `actor_kind` and `target_kind` what may stand there. `start` and `stop` are the types where the trigger's state is
-    said to begin or end; "" keeps `type`. `need` is `actor`, `target`, `both` or `any`. `inherit` takes a missing
-    target from what the document spoke of before. `polarity` and `modality` override what the sentence says.
+    classes, labels or words of which one must stand there, `never` to those that must not. `actor` and `target` list
+    the slots of the roles, best first; a slot may end in `+` (the second party there), `!org` or `!place`.
+    `actor_kind` and `target_kind` say what may stand there (`nlp.parties.KINDS`). `start` and `stop` are the types
+    where the trigger's state is said to begin or end; "" keeps `type`. `need` is `actor`, `target`, `both`, `any` or
+    `none`. `inherit` takes a missing target from what the document spoke of before. `passive` asks for a passive.
+    `polarity` and `modality` override what the sentence says.
     """
 
     type: str
@@ -83,7 +85,7 @@ def lexicon() -> Lexicon:
 
 
 def matches(sentence: Iterable[Token], labels: Labels) -> list[Match]:
-    """What the sentence's words state: for each trigger the first frame that fits."""
+    """What the sentence's words may state: for each trigger the frames that fit, the lexicon's first one first."""
     lex = lexicon()
     out: list[Match] = []
     for token in sentence:
@@ -100,13 +102,14 @@ def matches(sentence: Iterable[Token], labels: Labels) -> list[Match]:
                 frame.never, lex, labels, around, clause, every=False
             ):
                 out.append(Match(frame, token, _phased(frame, token, around, lex), around, clause))
-                break
     return out
 
 
 def _triggers(frame: Frame, token: Token) -> bool:
+    if token.dep_ in {"aux", "auxpass"}:
+        return False
     lemma = token.lemma_.lower()
-    if token.pos_ in {"VERB", "AUX", "ADJ"} and lemma in frame.verbs:
+    if token.pos_ in {"VERB", "AUX", "ADJ"} and (lemma in frame.verbs or token.lower_ in frame.verbs):
         return True
     return token.pos_ in {"NOUN", "PROPN", "ADJ"} and (lemma in frame.nouns or token.lower_ in frame.nouns)
 

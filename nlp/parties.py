@@ -23,6 +23,7 @@ KINDS: dict[str, set[EntityType]] = {
     "party": ORGS | {EntityType.PERSON, EntityType.COUNTRY},
     "service": ORGS | PLACES | {EntityType.WORK},
     "cable": {EntityType.CABLE},
+    "country": {EntityType.COUNTRY},
     "speaker": {EntityType.ORG, EntityType.PERSON},
 }
 """What may stand in a role, by the frames' kinds."""
@@ -32,6 +33,7 @@ COMPANY = {
 }  # fmt: skip
 COUNTRY = {"country", "nation", "state", "island", "republic", "kingdom", "territory"}
 CABLE = {"cable", "system"}
+PAIR = {"two", "both", "sides"}
 GOVERNMENT = {
     "government",
     "authority",
@@ -141,12 +143,15 @@ class Cast:
     def _of_token(self, token: Token, kind: str) -> Iterator[tuple[int, Party]]:
         entity = self.by_token.get(token.i)
         if entity is not None:
-            if self.fits(entity, kind):
+            if self.fits(entity, kind) and not self._is_epithet(entity, token):
                 yield self._rank(entity, token), self._nominal(entity, token, kind)
             return
         word = token.lower_
         if token.tag_.startswith("PRP") and word in PRONOUNS:
             found = self.before(token, lambda e: self.fits(e, kind) and e.type is not EntityType.NORP, subject=True)
+        elif word in PAIR and kind in {"network", "party"}:
+            yield from ((1, self.party(e)) for e in self._last_two(token))
+            return
         elif self._is_definite(token) and token.lemma_.lower() in COMPANY and kind != "cable":
             found = self.before(token, is_network)
         elif self._is_definite(token) and word in COUNTRY:
@@ -162,11 +167,18 @@ class Cast:
     def _is_definite(token: Token) -> bool:
         return any(c.lower_ in {"the", "that", "this"} for c in token.children if c.dep_ == "det")
 
+    def _is_epithet(self, entity: Entity, token: Token) -> bool:
+        """True for the "Russian" of "the Russian carrier X": a word on another party, not one itself."""
+        if entity.type is not EntityType.NORP:
+            return False
+        head = token.head
+        return head.i in self.by_token or any(c.i in self.by_token and c.dep_ == "appos" for c in head.children)
+
     @staticmethod
     def _rank(entity: Entity, token: Token) -> int:
         if entity.type is EntityType.NORP:
             return 3
-        return 2 if token.dep_ == "compound" and entity.type in PLACES else 0
+        return 2 if token.dep_ in {"compound", "poss"} and entity.type in PLACES else 0
 
     def _nominal(self, entity: Entity, token: Token, kind: str) -> Party:
         """ "a Russian firm" is the Russian company that the document names, where it names just one."""
@@ -180,6 +192,14 @@ class Cast:
                 return self.party(next(iter(ids.values())))
         return self.party(entity)
 
+    def _last_two(self, token: Token) -> list[Entity]:
+        """The two networks that "the two" and "both" stand for, in the text's order."""
+        here = self.reading.starts[token.i]
+        found: dict[str, Entity] = {}
+        for entity in reversed([e for e in self.entities if e.end <= here and is_network(e)]):
+            found.setdefault(self.ids[id(entity)], entity)
+        return sorted(list(found.values())[:2], key=lambda e: e.start) if len(found) > 1 else []
+
     def before(self, token: Token, good: Callable[[Entity], bool], *, subject: bool = False) -> Entity | None:
         """The last fitting mention before `token`; with `subject` a subject of this or the last two sentences first."""
         here = self.reading.starts[token.i]
@@ -190,6 +210,10 @@ class Cast:
                 if entity.start >= start and id(entity) in self.subjects:
                     return entity
         return earlier[-1] if earlier else None
+
+    def describes(self, head: Token, party: Party) -> bool:
+        """True where `head` stands inside the noun phrase of `party`: the "Hong Kong" of "PCCW of Hong Kong"."""
+        return any(self.by_token.get(up.i) is party.entity for up in head.ancestors if up.sent == head.sent)
 
     def prominent(self, kind: str, avoid: set[str]) -> Party | None:
         """The party that the document speaks of most, the first named of equals; networks before places."""

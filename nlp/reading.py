@@ -1,6 +1,6 @@
 """A text made plain for the parser: each mention one name, each time one adverb, no brackets.
 
-"At 09:07:51 UTC, TTK (AS20485) showed up" is parsed as "yesterday, Google showed up": a small model reads names, numbers
+"At 09:07 UTC, Rogers (AS812) went down" is parsed as "yesterday, Google went down": a small model reads names, numbers
 and clock times badly, and what they are is known already. Every token keeps its place in the text as it was.
 """
 
@@ -27,6 +27,8 @@ _PREPOSITION = {
     "during", "shortly", "soon", "as", "early", "late", "again", "the", "approximately", "roughly", "between",
 }  # fmt: skip
 _NEVER_LAST = {"again", "the", "early", "late"}
+_PREFIXED = re.compile(r"\b(?:de|re|un)-(?=peer|rout|announc|connect|block)", re.IGNORECASE)
+"""Hyphens that the tokenizer would make three words of."""
 MAX_BRACKET = 90
 """Characters: a longer bracket is a sentence of its own and stays."""
 
@@ -52,10 +54,16 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
     brackets = list(_brackets(doc.text))
     named = {e.start: e for e in _told(entities, brackets) if not _inside(e.start, brackets)}
     timed = {t.start: t for t in times if t.start not in named and not _inside(t.start, brackets)}
-    words, spaces, starts, ends = [], [], [], []
+    words: list[str] = []
+    spaces: list[bool] = []
+    starts: list[int] = []
+    ends: list[int] = []
     who: dict[int, Entity] = {}
     at: dict[int, TimeSpan] = {}
-    for start, end in _pieces(doc, [*named.values(), *timed.values()], brackets):
+    whole = [(e.start, e.end) for e in named.values()] + [(t.start, t.end) for t in timed.values()]
+    joined = [m.span() for m in re.finditer(_PREFIXED.pattern + r"\w+", doc.text, re.IGNORECASE)]
+    whole += [s for s in joined if not any(s[0] < end and start < s[1] for start, end in whole)]
+    for start, end in _pieces(doc, whole, brackets):
         if start in named:
             word = STAND_IN.get(named[start].type, "Google")
             who[len(words)] = named[start]
@@ -68,7 +76,7 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
             word = "yesterday"
             at[len(words)] = next(t for t in timed.values() if t.start <= end <= t.end)
         else:
-            word = doc.text[start:end]
+            word = _PREFIXED.sub(lambda found: found[0][:-1], doc.text[start:end])
         words.append(word)
         spaces.append(doc.text[end : end + 1] == " " or _inside(end, brackets))
         starts.append(start)
@@ -116,10 +124,10 @@ def _told(entities: Sequence[Entity], brackets: Sequence[tuple[int, int]]) -> It
 
 
 def _pieces(
-    doc: Doc, spans: Sequence[Entity | TimeSpan], brackets: Sequence[tuple[int, int]]
+    doc: Doc, spans: Sequence[tuple[int, int]], brackets: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
     """The text's tokens, cut at the edges of `spans`, each span whole, without brackets."""
-    cuts = sorted((s.start, s.end) for s in spans)
+    cuts = sorted(spans)
     done = 0
     for token in doc:
         place, stop = token.idx, token.idx + len(token)

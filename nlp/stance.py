@@ -113,7 +113,7 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
     helpers = {child.lower_ for verb in verbs for child in verb.children if child.dep_ in {"aux", "auxpass"}}
     adverbs = {child.lower_ for verb in [*verbs, trigger] for child in verb.children}
     lemmas = {verb.lemma_.lower() for verb in verbs[1:]}
-    governors = _governors(verbs[-1])
+    governors = [*_governors(trigger), *_governors(verbs[-1])]
     if _is_conditional(trigger, verbs):
         return Modality.HYPOTHETICAL
     if helpers & {"would", "might", "could"} and not ("could" in helpers and trigger.lemma_ in ABILITY):
@@ -123,15 +123,23 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
         return Modality.LIKELY if "might" in helpers else Modality.HYPOTHETICAL
     if helpers & {"will", "shall", "should", "'ll", "ll"} or lemmas & PLAN or _is_infinitive(verbs):
         return Modality.ANNOUNCED if any(up.lemma_ == "announce" for up in governors) else Modality.PLANNED
-    if adverbs & ALLEGED or lemmas & ACCUSE or any(up.lemma_ in ACCUSE for up in governors):
+    if adverbs & ALLEGED or lemmas & ACCUSE or any(_opines(up, trigger, ACCUSE) for up in governors):
         return Modality.ALLEGED
-    if adverbs & LIKELY or lemmas & GUESS or "may" in helpers or any(up.lemma_ in GUESS for up in governors):
+    if adverbs & LIKELY or lemmas & GUESS or "may" in helpers or any(_opines(up, trigger, GUESS) for up in governors):
         return Modality.LIKELY
     if trigger.pos_ in {"NOUN", "PROPN"} and any(verb.lemma_ == "announce" for verb in verbs):
         return Modality.ANNOUNCED
     if any(up.lemma_ in {"plan", "proposal", "intention"} and up.pos_ == "NOUN" for up in above(trigger)):
         return Modality.PLANNED
     return Modality.ACTUAL
+
+
+def _opines(up: Token, trigger: Token, verbs: set[str]) -> bool:
+    """True where `up` puts the claim as an opinion: "claimed that X", "blamed for X", not "X was claimed by"."""
+    if up.lemma_ not in verbs:
+        return False
+    links = {"ccomp", "xcomp", "prep"}
+    return any(c.dep_ in links and (c == trigger or c.is_ancestor(trigger)) for c in up.children)
 
 
 def _spoken_by(say: Token, actor: str | None, cast: Cast) -> bool:

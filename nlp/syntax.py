@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import spacy
 from spacy.language import Language
@@ -33,7 +34,7 @@ VIA = {"via", "through", "over", "across", "thru"}
 @Language.component("routewire_lines")
 def _start_at_lines(doc: Doc) -> Doc:
     """Headlines and list items end without a stop: a line break or a dash between blanks starts a sentence."""
-    for before, token in zip(doc, doc[1:], strict=False):
+    for before, token in pairwise(doc):
         if "\n" in before.text:
             token.is_sent_start = True
     return doc
@@ -153,11 +154,17 @@ def slots(trigger: Token) -> dict[str, list[Token]]:
     if trigger.pos_ in {"VERB", "AUX"}:
         _verb_slots(trigger, out)
     else:
-        out["mod"] = [c for c in trigger.children if c.dep_ in {"compound", "poss", "amod", "nmod", "appos", "nummod"}]
+        out["mod"] = [c for c in trigger.children if c.dep_ in {"compound", "poss", "amod", "nmod", "nummod"}]
+        out["appos"] = [c for c in trigger.children if c.dep_ == "appos"]
+        out["obj"] = [c for c in trigger.children if c.dep_ == "dobj"]
+        out["under"] = [trigger.head] if trigger.dep_ == "pobj" else []
+        if trigger.dep_ in {"compound", "nmod", "appos"}:
+            out["head"] = [trigger.head]
+            out["mod"] += [c for c in trigger.head.children if c.dep_ == "poss"]
         verb = clause_head(trigger)
         if verb.pos_ in {"VERB", "AUX"}:
             out["governor"] = subjects(verb)
-            out["beside"] = [c for c in verb.children if c.dep_ in {"dobj", "attr"}]
+            out["beside"] = [c for c in verb.children if c.dep_ in {"dobj", "attr"} and c != trigger]
     for token in [*below(trigger), *clause_of(trigger)]:
         if token.dep_ in {"prep", "agent", "dative", "mark", "aux"} or token.pos_ == "ADP":
             name = "via" if token.lower_ in VIA else token.lower_
