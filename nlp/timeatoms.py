@@ -42,6 +42,7 @@ class Atom:
     month: int | None = None
     day: int | None = None
     day_to: int | None = None
+    month_to: int | None = None
     hour: int | None = None
     minute: int | None = None
     second: int | None = None
@@ -124,19 +125,34 @@ def _numbers_rules() -> list[Rule]:
     """What needs no words."""
     half = r"(?:\s?(?P<ap>[aApP]\.?\s?[mM]\b\.?))"
     seconds = r"(?::(?P<s>[0-5]\d)(?:[.,]\d{1,9})?)?"
-    clock = rf"(?<![\w/:])(?<!\d[.,])(?P<h>[01]?\d|2[0-4]):(?P<m>[0-5]\d){seconds}(?P<z>Z)?{half}?{_TAIL}"
+    hours = r"(?:\s?(?:hrs|hours)(?!\w))"
+    clock = rf"(?<![\w/:])(?<!\d[.,])(?P<h>[01]?\d|2[0-4])[:h](?P<m>[0-5]\d){seconds}(?P<z>Z)?{half}?{hours}?{_TAIL}"
     seconds_of_stamp = r"(?::(?P<s>[0-5]\d)(?:\.\d{1,9})?)?"
     stamp = rf"[T ](?P<h>[01]\d|2[0-3]):(?P<m>[0-5]\d){seconds_of_stamp}\s?(?P<z>Z|[+-]\d\d:?\d\d)?"
     iso = rf"{_EDGE}(?P<y>{_YEAR})-(?P<mo>0[1-9]|1[0-2])(?:-(?P<d>[0-3]\d)(?:{stamp})?)?(?![\w/-])"
     year_first = rf"{_EDGE}(?P<y>{_YEAR})(?:[/年])(?P<mo>0?[1-9]|1[0-2])[/月](?P<d>\d{{1,2}})日?(?![/\d])"
     year_last = rf"(?<![\w./:-])(?P<a>\d{{1,2}})(?P<sep>[./-])(?P<b>\d{{1,2}})(?P=sep)(?P<y>{_YEAR})(?![\w/:-]|\.\d)"
-    zoned = r"(?=\s?(?:UTC|GMT|hrs|hours|MSK|BST|CES?T|E[SD]T|P[SD]T)\b)"
+    zoned = rf"(?:{hours}|(?=\s?(?:UTC|GMT|MSK|BST|CES?T|E[SD]T|P[SD]T|local time)\b))"
+    to_hour = r"(?:\s?(?:[-–]|\b(?:and|to|et|à|und|bis|и|до|y|a)\b)\s?\d{1,2})?"
+    lone = rf"{_EDGE}(?P<h>[01]?\d|2[0-3])(?={to_hour}\s(?:UTC|GMT)(?![\w+-]))"
     four_digits = rf"{_EDGE}(?P<h>[01]\d|2[0-3])(?P<m>[0-5]\d)(?:(?P<z>Z)\b|{zoned})"
     dotted = rf"{_EDGE}(?P<h>[01]?\d|2[0-3])\.(?P<m>[0-5]\d){zoned}"
     halved = rf"{_EDGE}(?P<h>\d{{1,2}})(?:\.(?P<m>[0-5]\d))?{half}{_TAIL}"
     rules: list[tuple[str, Builder]] = [(iso, _iso), (year_first, _iso), (year_last, _numeric), (clock, _clock)]
-    rules += [(halved, _clock), (four_digits, _clock), (dotted, _clock)]
+    rules += [(halved, _clock), (four_digits, _clock), (dotted, _clock), (lone, _clock)]
     return [(re.compile(pattern), build) for pattern, build in rules]
+
+
+def _term_rule(words: Words, of: str) -> Rule:
+    """A quarter, a half or a season with its year."""
+
+    def build(found: re.Match[str]) -> Atom:
+        first, last = words.terms[" ".join(found["term"].split())]
+        return Atom(
+            kind=Kind.DATE, start=found.start(), end=found.end(), year=int(found["y"]), month=first, month_to=last
+        )  # fmt: skip
+
+    return re.compile(rf"(?<!\w)(?P<term>{_phrases(words.terms)})\s{of}(?P<y>{_YEAR})(?![\w/])"), build
 
 
 def _date_rules(words: Words) -> list[Rule]:
@@ -175,6 +191,7 @@ def _date_rules(words: Words) -> list[Rule]:
     ]
     if words.capital:
         rules.append((re.compile(rf"(?<!\w)(?P<mo>{every})\s{{1,2}}{day}{to}(?![\w/:]|[.,]\d){year}?"), build))
+    rules.append(_term_rule(words, of))
     if words.year:
         rules.append((re.compile(rf"{_EDGE}(?P<y>{_YEAR})\s{words.year}(?!\w)"), build))
     return rules
@@ -237,7 +254,7 @@ def _span_rules(words: Words) -> list[Rule]:
     unit = rf"(?P<unit>{_phrases(words.units)})"
 
     def rule(kind: Kind, phrase: str) -> Rule:
-        pattern = rf"(?<!\w)(?:{phrase.replace('{n}', amounts, 1).replace('{unit}', unit, 1)})(?!\w)"
+        pattern = rf"(?<!\w)(?<!half )(?:{phrase.replace('{n}', amounts, 1).replace('{unit}', unit, 1)})(?!\w)"
 
         def build(found: re.Match[str]) -> Atom:
             said = _folded(found["n"])

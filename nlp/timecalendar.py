@@ -74,7 +74,7 @@ class Calendar:
         for at, one in enumerate(found):
             if one.clock is None:
                 if one.day_part:
-                    one.zone = self._nearest(one, "the nearest place")
+                    one.zone = one.zone or self._nearest(one, "the nearest place")
                 continue
             if one.zone is None and one.second_zone:
                 self._take_second(one)

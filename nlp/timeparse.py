@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from nlp.timeatoms import Atom, Kind, read_atoms
@@ -126,9 +126,9 @@ def _add(to: Expression, atom: Atom, text: str, words: Words, places: Places) ->
         else:
             to.second_clock, to.second_zone = atom, zone
     elif atom.kind is Kind.DATE:
-        to.date = atom
+        to.date = to.date or atom
     elif atom.kind is Kind.WEEKDAY:
-        to.weekday = atom
+        to.weekday = to.weekday or atom
     elif atom.kind is Kind.PART:
         to.part = atom
     else:
@@ -147,6 +147,8 @@ def _fits(to: Expression, atom: Atom, gap: str) -> bool:
         if to.clock is not None:
             return to.second_clock is None and ("(" in gap or "/" in gap)
         return whole and atom.day is None
+    if to.second_clock and gap == " " and (to.weekday if atom.kind is Kind.WEEKDAY else to.date if atom.day else None):
+        return True  # "01:00 local time on Monday (18:30 UTC Sunday)": the day of the first clock stands
     if atom.kind is Kind.DATE:
         return to.date is None and atom.day is not None and phrase is None
     if atom.kind is Kind.WEEKDAY:
@@ -175,8 +177,9 @@ def _group(text: str, words: Words, places: Places) -> list[Expression]:
 
 
 def _late_zone(one: Expression, text: str, words: Words, places: Places) -> None:
-    """A zone behind the whole expression: "5 in the morning Moscow time", "midnight on Saturday UTC"."""
-    if one.clock and one.zone is None and not one.local and one.end > one.clock.end:
+    """A zone behind the whole expression: "5 in the morning Moscow time", "Monday morning UTC"."""
+    last = one.clock or one.part
+    if last and one.zone is None and not one.local and (one.end > last.end or not one.clock):
         zone, end = printed(text, one.end, places)
         local = False
         if zone is None:
@@ -197,9 +200,20 @@ def _pairs(a: Expression, b: Expression, text: str, patterns: _Patterns) -> bool
     return bool(opened and patterns.pair.fullmatch(gap))
 
 
+def _share_year(a: Expression, b: Expression, text: str, patterns: _Patterns) -> None:
+    """In "September and October 2021" and "31 May to 2 June 2015" the year is of both."""
+    if not a.date or not b.date or a.date.year or not b.date.year or (a.date.day is None) != (b.date.day is None):
+        return
+    gap = text[a.end : b.start]
+    if len(gap) <= GLUE_MAX and (b.date.weak or patterns.until.fullmatch(gap) or patterns.pair.fullmatch(gap)):
+        a.date = replace(a.date, year=b.date.year)
+
+
 def _ranges(found: Sequence[Expression], text: str, patterns: _Patterns) -> list[Expression]:
     out: list[Expression] = []
     for one in found:
+        if out:
+            _share_year(out[-1], one, text, patterns)
         if out and _pairs(out[-1], one, text, patterns):
             first = out[-1]
             first.until, first.end = one, one.end

@@ -23,6 +23,8 @@ def _coarse(found: Atom, year: int, why: str) -> Point:
     """A month or a year."""
     if found.month is None:
         return Point(f"{year:04}", "year", why)
+    if found.month_to:
+        return Point(f"{year:04}-{found.month:02}", "month", why, f"{year:04}-{found.month_to:02}")
     if found.mod == "mid":
         return Point(f"{year:04}-{found.month:02}-15", "month", f"{why}; about the middle of the month")
     return Point(f"{year:04}-{found.month:02}", "month", why)
@@ -114,8 +116,6 @@ def _month_or_year(calendar_: Calendar, one: Expression, found: Atom) -> Point:
         return _coarse(found, found.year, "as printed")
     if found.month is None:
         return Point(None, None, "no anchor")
-    if one.until and one.until.date and one.until.date.year is not None:
-        return _coarse(found, one.until.date.year, "the year of the range")
     year, why = calendar_.year_of(found.month, 1, one)
     return _coarse(found, year, why) if year else Point(None, None, "no publication day to count from")
 

@@ -18,6 +18,7 @@ class Words:
 
     `months` and `weekdays` map a form to 1..12 and 0..6 (Monday is 0); the `short_` forms count only beside a number.
     `days` are days from publication, `told` days from the day told last, `periods` a unit and its shift.
+    `terms` are quarters, halves and seasons of a year with their first and last month.
     `lead` are the words that make a lone month or year a time, `weak` those that do so only at the end of a range.
     `ago`, `later` and `past` hold `{n}` and `{unit}`. `capital` says that months and weekdays are written so.
     `at` stands before an hour that is written without minutes; `say` before a day that dates a statement, not a fact.
@@ -50,6 +51,7 @@ class Words:
     later: str = "{n} {unit} later"
     past: str = "the past {n} {unit}"
     mods: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     at: str = "at"
     hour: str = ""
     local: str = "local time"
@@ -145,7 +147,31 @@ ENGLISH = Words(
     ago="{n} {unit} (?:ago|earlier)",
     later="{n} {unit} (?:later|afterwards)",
     past="(?:in|over|during|for|within) the (?:past|last|previous) {n} {unit}",
-    mods={"early": "early", "late": "late", "mid": "mid"},
+    mods={
+        "early": "early",
+        "late": "late",
+        "mid": "mid",
+        "the end of": "late",
+        "the beginning of": "early",
+        "the start of": "early",
+        "the middle of": "mid",
+    },
+    terms={
+        "first quarter": (1, 3),
+        "second quarter": (4, 6),
+        "third quarter": (7, 9),
+        "fourth quarter": (10, 12),
+        "Q1": (1, 3),
+        "Q2": (4, 6),
+        "Q3": (7, 9),
+        "Q4": (10, 12),
+        "first half": (1, 6),
+        "second half": (7, 12),
+        "spring": (3, 5),
+        "summer": (6, 8),
+        "autumn": (9, 11),
+        "fall": (9, 11),
+    },
     local="local time|local",
     time="time",
     say="said|says|told|wrote|reported|posted|announced|tweeted|confirmed|according to|statement|published",
@@ -218,6 +244,17 @@ FRENCH = Words(
     later="{n} {unit} (?:plus tard|après)",
     past="(?:ces|les|au cours des) {n} (?:derniers|dernières) {unit}",
     mods={"début": "early", "fin": "late", "mi": "mid"},
+    terms={
+        "premier trimestre": (1, 3),
+        "deuxième trimestre": (4, 6),
+        "troisième trimestre": (7, 9),
+        "quatrième trimestre": (10, 12),
+        "premier semestre": (1, 6),
+        "second semestre": (7, 12),
+        "printemps": (3, 5),
+        "été": (6, 8),
+        "automne": (9, 11),
+    },
     at="à|vers|dès|depuis|jusqu'à|jusqu’à|avant|après",
     hour=r"h|heures?",
     local="heures? locales?",
@@ -287,6 +324,16 @@ RUSSIAN = Words(
     approx="около|примерно|приблизительно|порядка|ориентировочно|вскоре после|сразу после",
     before="прошл[а-я]{2,3}|минувш[а-я]{2,3}",
     after="следующ[а-я]{2,3}|ближайш[а-я]{2,3}",
+    terms={
+        "первом квартале": (1, 3),
+        "втором квартале": (4, 6),
+        "третьем квартале": (7, 9),
+        "четвертом квартале": (10, 12),
+        "четвёртом квартале": (10, 12),
+        "весной": (3, 5),
+        "летом": (6, 8),
+        "осенью": (9, 11),
+    },
     ago="{n} {unit} назад",
     later="(?:через {n} {unit}|{n} {unit} спустя)",
     past="за последни[а-я] {n} {unit}",

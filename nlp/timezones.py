@@ -100,6 +100,7 @@ NAMES: Mapping[str, str] = {  # in lower case, as they stand beside the word for
     "pacific daylight": "America/Los_Angeles", "pacific standard": "America/Los_Angeles",
     "greenwich mean": "UTC", "coordinated universal": "UTC", "universal": "UTC",
     "central european": "Europe/Berlin", "central european summer": "Europe/Berlin", "eastern european": "Europe/Kyiv",
+    "uk": "Europe/London",
     "moscow": "Europe/Moscow", "london": "Europe/London", "paris": "Europe/Paris", "berlin": "Europe/Berlin",
     "kyiv": "Europe/Kyiv", "kiev": "Europe/Kyiv", "istanbul": "Europe/Istanbul", "tehran": "Asia/Tehran",
     "beijing": "Asia/Shanghai", "tokyo": "Asia/Tokyo", "seoul": "Asia/Seoul", "pyongyang": "Asia/Pyongyang",
@@ -116,6 +117,7 @@ NAMES: Mapping[str, str] = {  # in lower case, as they stand beside the word for
 REACH = 45  # characters behind a clock in which a phrase for its zone begins; "17:38 local Pyongyang time" needs 6
 
 _OFFSET = re.compile(r"[\s(]{0,2}(?:UTC|GMT)\s?([+\-−])\s?(\d{1,2})(?::?([0-5]\d))?(?![\w:])\)?")
+_BARE_OFFSET = re.compile(r"\s([+-]\d{4}|\+\d\d:\d\d)(?![\w:])")  # "-12:26" would be the end of a range
 _UTC = re.compile(r"[\s(,]{0,2}(?:UTC|GMT|TU|Zulu|Z)(?![\w+\-−])(?:\stime\b)?\)?")
 _ABBREVIATION = re.compile(rf"[\s(,]{{1,2}}((?:мск)|{'|'.join(sorted(ABBREVIATIONS, key=len, reverse=True))})(?!\w)\)?")
 
@@ -180,6 +182,8 @@ def printed(text: str, end: int, places: Places) -> tuple[Zone | None, int]:
     """A zone by number or abbreviation right behind `end`, with the position behind it."""
     if (found := _OFFSET.match(text, end)) and (zone := _offset(found)):
         return zone, found.end()
+    if found := _BARE_OFFSET.match(text, end):
+        return stamped(found[1]), found.end()
     if found := _UTC.match(text, end):
         return UTC_ZONE, found.end()
     if found := _ABBREVIATION.match(text, end):
@@ -195,7 +199,7 @@ def _phrases(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern
     named = rf"{opener}({names})(?:'s|’s)?(?:\s(?:{words.time}))?\b\)?"
     local = rf"{gap}(?:in\s|the\s|Uhr\s)?(?:{words.local})(?!\w)\)?"
     link = "local|locale|in|at|à|a|de|d'|d’|в|the|en|of"
-    place = rf"{gap}(?:{words.time}|{words.local}|{link})?,?\s?(?:{link})?\s?$"
+    place = rf"{gap}(?:{words.time}|{words.local}|{link})?(?:,?\s?(?:{link}))?\s?$"
     return re.compile(named, re.IGNORECASE), re.compile(local, re.IGNORECASE), re.compile(place, re.IGNORECASE)
 
 
