@@ -192,6 +192,9 @@ def _mend(path: Path, file: IO[bytes]) -> list[tuple[WarcRef, dict[str, str]]]:
     facts: dict[str, str] = {}
     end = 0
     for member in _members(file):
+        if member.fault is not None:
+            log.warning("%s: the gzip member at %d %s", path.name, member.offset, member.fault)
+            continue
         for record in _records(member, path.name, lambda fault: log.warning("%s", fault)):
             if record.parsed.rec_type == "metadata":
                 facts = _facts(record.block)
