@@ -57,12 +57,11 @@ PART_LENGTH = timedelta(hours=6)
 END_SLACK = timedelta(minutes=15)
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-LATEST = datetime.max.replace(tzinfo=UTC)
 
 WORD = {Grain.PART_OF_DAY: "part of the day"}
 PARTS_OF_DAY = frozenset({"part-of-day", "morning", "noon", "afternoon", "evening", "night", "midday"})
 CUT = re.compile(
-    r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)(?:[T ](?P<hour>\d\d)"
+    r"(?P<year>(?:19|20|21)\d\d)(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)(?:[T ](?P<hour>\d\d)"
     r"(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?)?(?:Z|\+00:?00)?)?)?)?"
 )
 
@@ -83,11 +82,11 @@ class Span:
 
     @property
     def low(self) -> datetime:
-        return EARLIEST if self.open_start else _shift(self.start, -self.slack)
+        return EARLIEST if self.open_start else self.start - self.slack
 
     @property
     def high(self) -> datetime:
-        return _shift(self.end, self.slack)
+        return self.end + self.slack
 
     def holds(self, moment: datetime) -> bool:
         return self.low <= moment < self.high
@@ -125,7 +124,7 @@ def claimed(text: str | None, precision: str | None) -> Span | None:
     try:
         start = _floor(datetime.combine(_day(fields), _clock(fields)), grain)
         end = _after(start, grain)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
     loose = "approx" in words or words.endswith("-mid")
     slack = (APPROX if loose else SLACK)[grain]
@@ -185,14 +184,6 @@ def _after(start: datetime, grain: Grain) -> datetime:
             Grain.WEEK: timedelta(days=7),
         }[grain]
     )
-
-
-def _shift(moment: datetime, by: timedelta) -> datetime:
-    """`moment + by`, held at the calendar's ends."""
-    try:
-        return moment + by
-    except OverflowError:
-        return LATEST if by > timedelta(0) else EARLIEST
 
 
 def stamp(moment: datetime) -> str:

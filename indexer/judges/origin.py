@@ -46,13 +46,20 @@ def _from_events(case: Case, kinds: frozenset[EventKind]) -> Iterable[Incident]:
         offender = event.offender_asn
         if event.kind not in kinds or offender is None:
             continue
-        spells = [s for s in case.view.spells if s.prefix in event.prefixes]
-        victims = {event.origin_asn} | _owners(case, event.prefixes, offender)
-        yield Incident(
-            offender=offender, victims=frozenset(v for v in victims if v not in (None, offender)),
-            prefixes=event.prefixes, start=event.first_seen, end=event.last_seen, event=event,
-            spells=tuple(s for s in spells if s.origin_asn == offender),
-        )  # fmt: skip
+        spells = (s for s in case.view.spells if s.prefix in event.prefixes and s.origin_asn == offender)
+        owners = {event.origin_asn} if event.origin_asn is not None else _owners(case, event.prefixes, offender)
+        whole = Incident(
+            offender=offender,
+            victims=frozenset(v for v in owners if v is not None and v != offender),
+            prefixes=event.prefixes,
+            start=event.first_seen,
+            end=event.last_seen,
+            event=event,
+            spells=tuple(spells),
+        )
+        yield whole
+        for later in event.intervals[1:]:
+            yield replace(whole, start=later.start, end=later.end)
 
 
 def _owners(case: Case, prefixes: Iterable[str], offender: int) -> set[int | None]:
