@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from crawler.routing.model import RoutingEvent
-from indexer.claimtime import claim_start
+from indexer.claimtime import claimed
 from indexer.model import ClaimRecord, IndexDoc, Kind, Story, VerdictKind
 from indexer.record.protocol import Record
 from indexer.titles import Name, claim_title, event_title
@@ -88,13 +88,13 @@ def _claim(record: Record, claim_id: str, name: Name) -> IndexDoc | None:
         return None
     verdict = record.verdict(claim_id)
     parties = _parties(known)
-    published = parent.document.published_at or parent.first_fetched_at
+    span = claimed(known.claim.start_utc, known.claim.precision)
     return IndexDoc(
         kind=Kind.CLAIM,
         id=claim_id,
         title=claim_title(known.claim, name),
         body=known.claim.quote,
-        time=claim_start(known.claim.start_utc) or published,
+        time=span.start if span else parent.document.published_at or parent.first_fetched_at,
         url=parent.document.url,
         lang=parent.document.lang,
         source=parent.document.source_id,
