@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from crawler.errors import Permanent
@@ -35,7 +36,7 @@ class Listing:
 
     ribs: dict[str, tuple[ArchiveFile, ...]]
     updates: dict[str, tuple[ArchiveFile, ...]]
-    step: timedelta
+    steps: dict[str, timedelta]
     gaps: tuple[Gap, ...]
 
     @property
@@ -69,14 +70,16 @@ def _collector(name: Path, archive: Path) -> str:
 def span_of(archive: Path) -> tuple[datetime, datetime]:
     """From the first file to the end of the last one's step."""
     files = files_of(archive)
-    return min(file.stamp for file in files), max(file.stamp for file in files) + step_of(files)
+    of_collectors = [list(own) for _, own in groupby(files, key=lambda file: file.collector)]
+    return min(own[0].stamp for own in of_collectors), max(own[-1].stamp + step_of(own) for own in of_collectors)
 
 
 def step_of(files: list[ArchiveFile]) -> timedelta:
-    """The distance that most update files keep; where no two follow each other, the layout's own."""
+    """The distance that most update files of a collector keep; where no two follow each other, the layout's own."""
     apart: Counter[timedelta] = Counter()
-    for before, after in zip(files, files[1:], strict=False):
-        if before.collector == after.collector and not before.is_rib and not after.is_rib:
+    updates = [file for file in files if not file.is_rib]
+    for before, after in pairwise(updates):
+        if before.collector == after.collector:
             apart[after.stamp - before.stamp] += 1
     apart.pop(timedelta(0), None)
     if apart:
@@ -87,12 +90,13 @@ def step_of(files: list[ArchiveFile]) -> timedelta:
 def list_archive(archive: Path, start: datetime, end: datetime) -> Listing:
     """The RIB from which each collector's state at `start` grows, the updates from there to `end`, and the gaps."""
     files = files_of(archive)
-    step = step_of(files)
     ribs: dict[str, tuple[ArchiveFile, ...]] = {}
     updates: dict[str, tuple[ArchiveFile, ...]] = {}
+    steps: dict[str, timedelta] = {}
     gaps: list[Gap] = []
     for collector in sorted({file.collector for file in files}):
         own = [file for file in files if file.collector == collector]
+        step = steps[collector] = step_of(own)
         base = _base(own, start, end)
         since = base[0].stamp if base else start
         used = [f for f in own if not f.is_rib and f.stamp + step > since and f.stamp < end]
@@ -104,7 +108,7 @@ def list_archive(archive: Path, start: datetime, end: datetime) -> Listing:
             gaps.append(Gap(collector=collector, start=start, end=end, reason="no RIB: what stood before is unknown"))
         updates[collector] = tuple(used)
         gaps.extend(_missing(collector, [f.stamp for f in used], since, end, step))
-    return Listing(ribs, updates, step, tuple(gaps))
+    return Listing(ribs, updates, steps, tuple(gaps))
 
 
 def _base(own: list[ArchiveFile], start: datetime, end: datetime) -> list[ArchiveFile]:

@@ -103,7 +103,8 @@ def observe_all(
 
 def _fill(listing: Listing, start: datetime, end: datetime, progress: Progress | None) -> tuple[Table, list[Gap]]:
     """One collector after the other: the state is each peer's own, so their order means nothing."""
-    table, gaps = Table(), []
+    table = Table()
+    gaps: list[Gap] = []
     todo = sum(len(files) for part in (listing.ribs, listing.updates) for files in part.values())
     done = 0
     for collector in listing.collectors:
@@ -115,7 +116,7 @@ def _fill(listing: Listing, start: datetime, end: datetime, progress: Progress |
             done = _tick(progress, done + 1, todo)
         for stamp, same in groupby(listing.updates[collector], key=lambda file: file.stamp):
             files = list(same)
-            table.update(_in_order(files, gaps, stamp + listing.step, since.timestamp(), end.timestamp()))
+            table.update(_in_order(files, gaps, stamp + listing.steps[collector], since.timestamp(), end.timestamp()))
             done = _tick(progress, done + len(files), todo)
     return table, gaps
 
@@ -211,4 +212,4 @@ def _checked(prefix: str) -> str:
 
 def _overlap(asked: str, prefix: str) -> bool:
     left, right = ip_network(asked), ip_network(prefix)
-    return left.version == right.version and left.overlaps(right)  # type: ignore[arg-type]
+    return left.version == right.version and left.overlaps(right)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from crawler.routing.state import Path
 
@@ -16,7 +16,7 @@ def hops(path: Path) -> tuple[int, ...]:
 
 
 def ends(path: Path) -> tuple[int, int | None] | None:
-    """Origin and upstream; None without a path or where a set of several networks ends it, for then who originates is unknown."""
+    """Origin and upstream; None without a path, or where a set of several networks ends it."""
     if not path:
         return None
     last = path[-1]
@@ -38,14 +38,14 @@ def triples(paths: Iterable[Path]) -> frozenset[Triple]:
 
 
 def valley(path: Path, transit_free: Set[int], known: Set[Triple]) -> int | None:
-    """The network that passed a transit-free network's route up to another one; None where there is none, or it did so before.
+    """The network that passed a transit-free network's route up to another; None where none did, or did so before.
 
     A transit-free network has no provider: what stands between two of them is the customer of one and customer or peer
     of the other, and must not carry the routes of one to the other (RFC 7908, types 1 to 4).
     """
     plain = hops(path)
     tops = [at for at, hop in enumerate(plain) if hop in transit_free]
-    for upper, lower in zip(tops, tops[1:], strict=False):
+    for upper, lower in pairwise(tops):
         if lower - upper > 1 and plain[upper : upper + 3] not in known:
             return plain[upper + 1]
     return None
@@ -55,9 +55,9 @@ def detour(path: Path, direct: Set[int], transit_free: Set[int], known: Set[Trip
     """The network that carried a customer's route around to the customer's own provider; None where there is none.
 
     For a new more-specific prefix. `direct` are the networks that the origin hands the covering prefix to. Where one of
-    them is transit-free and now hears the new prefix through three or more networks that never passed routes on like this, the
-    route went out by a neighbour that is no provider of the origin's, and the network behind that neighbour passed it up.
-    A guess by shape: relationships of the month would tell it better.
+    them is transit-free and now hears the new prefix through three or more networks that never passed routes on like
+    this, the route went out by a neighbour that is no provider of the origin's, and the network behind that neighbour
+    passed it up. A guess by shape: relationships of the month would tell it better.
     """
     plain = hops(path)
     top = max((at for at, hop in enumerate(plain) if hop in transit_free), default=-1)

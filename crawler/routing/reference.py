@@ -54,7 +54,7 @@ class Reference:
         return row.partition("\t")[2] or None if row else None
 
     def country(self, asn: int) -> str | None:
-        """ISO 3166-1 alpha-2 where more than half of the addresses lie; None where nothing is known or none has half."""
+        """ISO 3166-1 alpha-2 where more than half of the addresses lie; None where there is no such country."""
         row = self._rows.get(asn)
         return row.partition("\t")[0] or None if row else None
 
