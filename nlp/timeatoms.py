@@ -253,20 +253,24 @@ def _span_rules(words: Words) -> list[Rule]:
     amounts = rf"(?P<n>\d{{1,3}}|{_phrases(words.numbers)})"
     unit = rf"(?P<unit>{_phrases(words.units)})"
 
-    def rule(kind: Kind, phrase: str) -> Rule:
+    def rule(kind: Kind, phrase: str, shift: int = 0) -> Rule:
         pattern = rf"(?<!\w)(?<!half )(?:{phrase.replace('{n}', amounts, 1).replace('{unit}', unit, 1)})(?!\w)"
 
         def build(found: re.Match[str]) -> Atom:
             said = _folded(found["n"])
             amount = int(said) if said.isdecimal() else words.numbers[said]
-            return Atom(
-                kind=kind, start=found.start(), end=found.end(), amount=amount, unit=units[_folded(found["unit"])]
-            )
+            unit_said = units[_folded(found["unit"])]
+            return Atom(kind=kind, start=found.start(), end=found.end(), amount=amount, unit=unit_said, shift=shift)
 
         return re.compile(pattern, re.IGNORECASE), build
 
     later = [words.later] if words.later.count("{n}") == 1 else words.later.strip("(?:)").split("|")
-    return [rule(Kind.AGO, words.ago), rule(Kind.PAST, words.past), *(rule(Kind.LATER, p) for p in later)]
+    return [
+        rule(Kind.AGO, words.ago),
+        rule(Kind.PAST, words.past),
+        *(rule(Kind.LATER, p, 1) for p in later),
+        rule(Kind.LATER, words.earlier, -1),
+    ]
 
 
 def _hour_rules(words: Words) -> list[Rule]:

@@ -105,12 +105,17 @@ class Calendar:
     # ---- days
 
     def year_of(self, month: int, day: int, one: Expression) -> tuple[int | None, str]:
-        """The year that a date without one means."""
-        if one.weekday and one.weekday.weekday is not None and (anchor := self.day or self.today):
-            years = sorted(range(anchor.year - 6, anchor.year + 2), key=lambda y: abs(y - anchor.year))
-            same = [y for y in years if (d := real_day(y, month, day)) and d.weekday() == one.weekday.weekday]
-            if same:
-                return same[0], "the year in which the weekday agrees"
+        """The year that a date without one means; a neighbouring one where the weekday agrees with that alone."""
+        year, why = self._likely_year(month, day, one.future)
+        if year is None or one.weekday is None:
+            return year, why
+        days = [d for y in (year, year - 1, year + 1) if (d := real_day(y, month, day))]
+        same = [d.year for d in days if d.weekday() == one.weekday.weekday]
+        if not same:
+            return year, f"{why}, though the weekday is another"
+        return same[0], f"{why}, and the weekday agrees" if same[0] == year else "the year in which the weekday agrees"
+
+    def _likely_year(self, month: int, day: int, future: bool) -> tuple[int | None, str]:
         if self.day and self.dated:
             told = [
                 d for y in (-1, 0, 1) if (d := real_day(self.day.year + y, month, day)) and abs(d - self.day) <= TELLING
@@ -120,8 +125,8 @@ class Calendar:
         if self.today is None:
             return (self.day.year, "the year told before") if self.day else (None, "")
         then = real_day(self.today.year, month, day) or real_day(self.today.year, month, 28) or self.today
-        if then <= self.today + NEWS_AHEAD or one.future:
-            early = one.future and self.today - then > timedelta(days=180)
+        if then <= self.today + NEWS_AHEAD or future:
+            early = future and self.today - then > timedelta(days=180)
             return self.today.year + early, "the year of publication"
         return self.today.year - 1, "the last one before publication"
 

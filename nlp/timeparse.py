@@ -187,12 +187,16 @@ def _late_zone(one: Expression, text: str, words: Words, places: Places) -> None
         one.zone, one.end, one.local = zone, end, local
 
 
+def _finest(one: Expression) -> Expression | Atom:
+    return one.clock or one.date or one
+
+
 def _pairs(a: Expression, b: Expression, text: str, patterns: _Patterns) -> bool:
     """True where `b` is the other end of the range that `a` begins."""
     gap = text[a.end : b.start]
     if a.until or len(gap) > GLUE_MAX or "\n" in gap or bool(a.clock) != bool(b.clock) or a.other or b.other:
         return False
-    opened = patterns.between.search(text[max(0, a.start - 12) : a.start + 12])
+    opened = patterns.between.search(text[max(0, a.start - 12) : _finest(a).start + 12])
     if b.date and (b.date.weak or patterns.end.fullmatch(b.date.lead)):
         return bool(a.date) and not gap.strip() and bool(opened or "-" in gap)
     if patterns.until.fullmatch(gap):
@@ -217,6 +221,7 @@ def _ranges(found: Sequence[Expression], text: str, patterns: _Patterns) -> list
         if out and _pairs(out[-1], one, text, patterns):
             first = out[-1]
             first.until, first.end = one, one.end
+            first.local = first.local or (first.zone is None and one.local)
             if not first.local:
                 first.zone = first.zone or one.zone
             one.zone, one.local = one.zone or first.zone, one.local or first.local
@@ -224,6 +229,8 @@ def _ranges(found: Sequence[Expression], text: str, patterns: _Patterns) -> list
                 first.date, first.weekday, first.other = one.date, one.weekday, one.other
                 one.date = one.weekday = one.other = None
         else:
+            if out and one.date and one.date.weak and out[-1].date and not text[out[-1].end : one.start].strip():
+                one.date = replace(one.date, weak=False)  # "in 2012 and 2013": each stands
             out.append(one)
     return out
 

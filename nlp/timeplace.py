@@ -61,7 +61,8 @@ def _moved(day: date, moment: datetime | None, found: Atom, sign: int, why: str)
     amount = sign * found.amount
     if found.unit in ("hour", "minute", "second"):
         if moment is None:
-            return Point((day + timedelta(**{f"{found.unit}s": amount})).isoformat(), "day", why)
+            days = int(timedelta(**{f"{found.unit}s": amount}) / timedelta(days=1))  # whole days: the clock is unknown
+            return Point((day + timedelta(days=days)).isoformat(), "day", why)
         then = moment + timedelta(**{f"{found.unit}s": amount})
         return Point(
             stamp(then), "hour-approx" if found.unit == "hour" else "minute-approx", why, None, then.date(), then
@@ -78,9 +79,11 @@ def _phrase(calendar_: Calendar, one: Expression, found: Atom) -> Point:
     """A phrase that stands for itself."""
     today = calendar_.today
     if found.kind is Kind.LATER:
-        if calendar_.day is None:
+        anchor = calendar_.day or (today if found.unit not in ("hour", "minute", "second") else None)
+        if anchor is None:
             return Point(None, None, "nothing was told before to count from")
-        return _moved(calendar_.day, calendar_.moment, found, 1, "counted from what was told before")
+        why = "counted from what was told before" if calendar_.day else "counted from publication"
+        return _moved(anchor, calendar_.moment, found, found.shift, why)
     if today is None:
         return Point(None, None, "no publication day to count from")
     if found.kind is Kind.PERIOD:

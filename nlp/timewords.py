@@ -20,7 +20,8 @@ class Words:
     `days` are days from publication, `told` days from the day told last, `periods` a unit and its shift.
     `terms` are quarters, halves and seasons of a year with their first and last month.
     `lead` are the words that make a lone month or year a time, `weak` those that do so only at the end of a range.
-    `ago`, `later` and `past` hold `{n}` and `{unit}`. `capital` says that months and weekdays are written so.
+    `ago`, `later`, `earlier` and `past` hold `{n}` and `{unit}`.
+    `capital` says that months and weekdays are written so.
     `at` stands before an hour that is written without minutes; `say` before a day that dates a statement, not a fact.
     """
 
@@ -49,6 +50,7 @@ class Words:
     after: str = "next"
     ago: str = "{n} {unit} ago"
     later: str = "{n} {unit} later"
+    earlier: str = "{n} {unit} earlier"
     past: str = "the past {n} {unit}"
     mods: Mapping[str, str] = field(default_factory=dict)
     terms: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -140,11 +142,12 @@ ENGLISH = Words(
     until="to|until|till|through",
     pair="and",
     of="of|in",
-    glue="at|on|of|in|the|from|since|by|until|and|between|beginning|starting",
+    glue="at|on|of|in|the|from|since|by|until|and|between|beginning|starting|early|late",
     approx="around|about|approximately|roughly|nearly|almost|shortly after|shortly before|just after|just before|circa",
     before="last|past|previous",
     after="next|coming",
-    ago="{n} {unit} (?:ago|earlier)",
+    ago="{n} {unit} ago",
+    earlier="{n} {unit} (?:earlier|before)",
     later="{n} {unit} (?:later|afterwards)",
     past="(?:in|over|during|for|within) the (?:past|last|previous) {n} {unit}",
     mods={
@@ -241,6 +244,7 @@ FRENCH = Words(
     before="dernier|dernière|passé",
     after="prochain|prochaine",
     ago="il y a {n} {unit}",
+    earlier="{n} {unit} (?:plus tôt|auparavant)",
     later="{n} {unit} (?:plus tard|après)",
     past="(?:ces|les|au cours des) {n} (?:derniers|dernières) {unit}",
     mods={"début": "early", "fin": "late", "mi": "mid"},
@@ -335,6 +339,7 @@ RUSSIAN = Words(
         "осенью": (9, 11),
     },
     ago="{n} {unit} назад",
+    earlier="{n} {unit} ранее",
     later="(?:через {n} {unit}|{n} {unit} спустя)",
     past="за последни[а-я] {n} {unit}",
     mods={"начале": "early", "конце": "late", "середине": "mid", "начала": "early", "конца": "late", "середины": "mid"},
@@ -395,6 +400,7 @@ GERMAN = Words(
     before="letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?",
     after="nächste[nrsm]?|kommende[nrsm]?",
     ago="vor {n} {unit}",
+    earlier="{n} {unit} (?:zuvor|früher)",
     later="{n} {unit} später",
     past="in den (?:letzten|vergangenen) {n} {unit}",
     mods={"anfang": "early", "ende": "late", "mitte": "mid"},
@@ -459,6 +465,7 @@ SPANISH = Words(
     before="pasado|pasada",
     after="próximo|próxima",
     ago="hace {n} {unit}",
+    earlier="{n} {unit} antes",
     later="{n} {unit} (?:después|más tarde)",
     past="(?:en|durante) l[oa]s últim[oa]s {n} {unit}",
     mods={"principios de": "early", "finales de": "late", "mediados de": "mid"},
