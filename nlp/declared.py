@@ -8,20 +8,24 @@ from dataclasses import dataclass
 
 from nlp.mentions import Named, Number
 from nlp.model import EntityType
+from nlp.tables import words
 
 _PARENTHESES = re.compile(r"\(([^()\n]{1,120})\)")
 _ITEM = re.compile(r"\s*(?:,|;|/(?!\d)| or | also )\s*")
 _INTRODUCED = re.compile(
-    r"^(?:also known as|known as|aka|a\.k\.a\.|formerly|previously|now|short for|in short|hereafter|seen as|abbreviated(?: as)?|ранее|далее|ex-)\s+",
+    r"^(?:(?:also )?known as|aka|a\.k\.a\.|formerly|previously|now|short for|in short|hereafter|seen as"
+    r"|abbreviated(?: as)?|ранее|далее|ex-)\s+",
     re.IGNORECASE,
 )
-_KNOWN_AS = re.compile(r"^,? (?:also|formerly|previously|better|commonly)? ?(?:known|abbreviated|called) as [\"'“«‘]?")
+_KNOWN_AS = re.compile(r",? (?:also|formerly|previously|better|commonly)? ?(?:known|abbreviated|called) as [\"'“«‘]?")
+_BEFORE_NUMBER = re.compile(r"(?:['’]s)?,? (?:network )?")
 _WORD = re.compile(r"[^\s()\[\]\"“”«»,;:!?]+")
 _CONNECTORS = frozenset({"of", "de", "du", "des", "del", "la", "le", "el", "al", "do", "da", "and", "&", "for"})
-_NOT_FIRST = frozenset(
-    "the a an in on at and but when while by from to of for with as if then after before since until however according also both "
-    "its their this that these those our his her isp isps ixp bgp asn as provider providers operator carrier company le la les un une "
-    "dans sur par el los las en por и в на по от из за к с компания оператор провайдер".split()
+_NOT_FIRST = words(
+    "the a an in on at and but when while by from to of for with as if then after before since until however "
+    "according also both its their this that these those our his her isp isps ixp bgp asn as provider "
+    "providers operator carrier company le la les un une dans sur par el los las en por и в на по от из за к с "
+    "компания оператор провайдер "
 )
 _ACRONYM = re.compile(r"[\w&+-]*[^\W\d_a-zа-яё][\w&+-]*")
 
@@ -64,22 +68,23 @@ def _bracketed(text: str, ends: dict[int, Named], asns: Sequence[Number]) -> Ite
 
 
 def _beside(text: str, named: Sequence[Named], asns: Sequence[Number]) -> Iterator[Declared]:
-    """`Turk Telecom's AS9121`, `Turk Telecom AS9121`, `AS9121 - Turk Telecom`: known names alone, as nothing sets them off."""
+    """`Turk Telecom's AS9121`, `Turk Telecom, AS9121,`, `AS9121 - Turk Telecom`: known names alone."""
     parties = [n for n in named if any(a.type is EntityType.ORG for a in n.aliases)]
     for number in asns:
         for name in parties:
             between = text[name.end : number.start] if name.end <= number.start else text[number.end : name.start]
-            left = re.fullmatch(r"(?:['’]s)?,? (?:ASN? |network |сеть )?", between) if name.end <= number.start else None
-            right = re.fullmatch(r"(?: [-–—] |, | )", between) if number.end <= name.start else None
-            if left or (right and between != ", "):
+            set_off = text[number.end : number.end + 1] == ","
+            left = name.end <= number.start and _BEFORE_NUMBER.fullmatch(between) and (set_off or "," not in between)
+            right = number.end <= name.start and between in {" ", " - ", " – ", " — "}
+            if left or right:
                 yield Declared((name.start, name.end), numbers=(number,))
 
 
 def _known_as(text: str, ends: dict[int, Named]) -> Iterator[Declared]:
     for end, name in ends.items():
-        match = _KNOWN_AS.match(text, end) or _KNOWN_AS.match(text[end : end + 60])
+        match = _KNOWN_AS.match(text, end)
         if match:
-            start = end + len(match[0])
+            start = match.end()
             word = _WORD.match(text, start)
             if word and word[0][0].isupper():
                 yield Declared((name.start, name.end), ((start, start + len(word[0].rstrip(".'’"))),))

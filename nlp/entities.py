@@ -1,4 +1,4 @@
-"""Who and where a text speaks of: printed numbers, names of the registry, what the text declares, and names of others."""
+"""Who and where a text speaks of: printed numbers, the registry's names, what the text declares, names of others."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ from nlp.mentions import Named, Names, Number, fold, numbers
 from nlp.model import Entity, EntityType, Text
 from nlp.ner import SAYING, Guess, guesses
 from nlp.registry import Registry
+from nlp.tables import words
 
-POLITICAL = SAYING | frozenset(
-    "press urge want seek refuse reject threaten accuse blame condemn demand order sanction agree negotiate pledge vow impose insist "
-    "respond retaliate hope fear try plan decide intend consider welcome oppose support back push pressure lobby".split()
+POLITICAL = SAYING | words(
+    "press urge want seek refuse reject threaten accuse blame condemn demand order sanction agree negotiate "
+    "pledge vow impose insist respond retaliate hope fear try plan decide intend consider welcome oppose "
+    "support back push pressure "
 )
-COMPANY_FORM = frozenset("ltd limited inc llc plc sa ag gmbh jsc pjsc oyj ab as co company corp corporation group holding".split())
+_LEGAL_FORM = re.compile(
+    r" (?:(?P<same>Ltd|Limited|Inc|LLC|PLC|plc|SA|S\.A|AG|SE|GmbH|P?JSC|AB|AS|A/S|Co|Corp|Corporation|Company)"
+    r"|Holdings?|Group)\b(?! of)\.?"
+)
 
 
 def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Entity, ...]:
@@ -36,8 +41,11 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
     stated = declarations(body, named, printed)
     declared = _networks(body, stated)
     titled = Names.of(registry).find(text.title, lang)
-    around = linking.context(text, [*named, *titled], printed, declared, registry)
-    known = _joined([_with_doc(linking.link(n, body, around, registry), doc) for n in named], named, body, around, registry)
+    around = linking.context(text, named, titled, printed, declared, registry)
+    known = _joined(
+        [_with_doc(linking.link(n, body, around, registry), doc) for n in named], named, body, around, registry
+    )
+    known = [_with_form(entity, body) for entity in known]
     known = _merged([_number(n, body) for n in printed], known)
     known = _merged(known, _declared_names(body, stated, known, around, registry))
     known = _aliased(body, stated, known)
@@ -90,12 +98,33 @@ def _with_doc(entity: Entity, doc: Doc | None) -> Entity:
     return replace(entity, id=entity.country, reason="capital for its government")
 
 
-def _joined(known: list[Entity], named: Sequence[Named], body: str, around: Context, registry: Registry) -> list[Entity]:
+def _with_form(entity: Entity, body: str) -> Entity:
+    """A company with its legal form (`Ltd`); with `Holding` or `Group` it is another one, which is not linked."""
+    form = _LEGAL_FORM.match(body, entity.end) if entity.type is EntityType.ORG else None
+    if form is None:
+        return entity
+    end = (
+        form.end() if body[form.end() - 1] != "." or body[form.end() : form.end() + 1] in {",", ")"} else form.end() - 1
+    )
+    longer = replace(entity, text=body[entity.start : end], end=end)
+    if form["same"] or entity.id is None:
+        return longer
+    return replace(longer, id=None, reason="parent or group of a known company", candidates=(entity.id,), score=0.5)
+
+
+def _joined(
+    known: list[Entity], named: Sequence[Named], body: str, around: Context, registry: Registry
+) -> list[Entity]:
     """A brand and the country after it are one company: `Vodafone Egypt`."""
     joined: list[Entity] = []
     for entity, name in zip(known, named, strict=True):
         last = joined[-1] if joined else None
-        if last and entity.type is EntityType.COUNTRY and body[last.end : entity.start] == " " and last.type is EntityType.ORG:
+        if (
+            last
+            and entity.type is EntityType.COUNTRY
+            and body[last.end : entity.start] == " "
+            and last.type is EntityType.ORG
+        ):
             brand = [a.id for n in named if n.start == last.start for a in n.aliases if a.flag == "^"]
             own = [i for i in brand if registry.country_of(i) == entity.id]
             if brand:
@@ -156,7 +185,14 @@ def _aliased(body: str, stated: Iterable[Declared], known: list[Entity]) -> list
         for alias in declared.aliases:
             name = body[slice(*alias)]
             own = [
-                replace(owner, text=name, start=start, end=end, reason=f"declared for {owner.text}", score=min(owner.score, 0.95))
+                replace(
+                    owner,
+                    text=name,
+                    start=start,
+                    end=end,
+                    reason=f"declared for {owner.text}",
+                    score=min(owner.score, 0.95),
+                )
                 for start, end in _everywhere(body, name)
             ]
             known = _merged(own, [e for e in known if e.id is None or e.text != name or e.reason != "ambiguous"])
@@ -203,9 +239,16 @@ def _doubtful(entity: Entity, found: Sequence[Guess], doc: Doc) -> bool:
     tagged = any(g.start < entity.end and entity.start < g.end and g.why.startswith("ner") for g in found)
     if entity.type is EntityType.PLACE and (entity.id or "place:").startswith("place:"):
         proper = span is not None and all(token.pos_ == "PROPN" for token in span if token.is_alpha)
-        person = any(g.type is EntityType.PERSON and g.start < entity.end and entity.start < g.end and g.end - g.start > entity.end - entity.start for g in found)
+        person = any(
+            g.type is EntityType.PERSON
+            and g.start < entity.end
+            and entity.start < g.end
+            and g.end - g.start > entity.end - entity.start
+            for g in found
+        )
         return person or not (proper and (tagged or entity.score >= 0.8))
-    return entity.reason == "ambiguous" and not tagged
+    seen = any(g.start < entity.end and entity.start < g.end for g in found)
+    return entity.reason == "ambiguous" and not seen
 
 
 def _persons(body: str, entities: list[Entity]) -> list[Entity]:
@@ -236,6 +279,11 @@ def _likely(entities: list[Entity], stated: Iterable[Declared], registry: Regist
     for declared in stated:
         owner = next((e for e in entities if (e.start, e.end) == declared.span), None)
         for number in declared.numbers:
-            if owner and owner.id and registry.get(owner.id) and linking.disagrees(number.id, owner.id, owner.text, registry):
+            if (
+                owner
+                and owner.id
+                and registry.get(owner.id)
+                and linking.disagrees(number.id, owner.id, owner.text, registry)
+            ):
                 slips[number.id] = owner.id
     return [replace(e, likely=slips[e.id]) if e.type is EntityType.ASN and e.id in slips else e for e in entities]

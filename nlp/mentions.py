@@ -1,4 +1,4 @@
-"""Where names and numbers stand in a text: AS numbers, prefixes and the registry's names. What they mean is not said here."""
+"""Where names and numbers stand in a text: AS numbers, prefixes and the registry's names, not yet what they mean."""
 
 from __future__ import annotations
 
@@ -16,9 +16,14 @@ from nlp.model import EntityType
 from nlp.registry import Alias, Registry
 
 MAX_ASN = 2**32 - 1
-ASN_WORDS = r"AS[NS]?|ASNs|[Aa]utonomous [Ss]ystems?(?: [Nn]umbers?)?|автономн\w+ систем\w+|[Ss]ystème autonome|sistema autónomo"
+ASN_WORDS = (
+    r"AS[NS]?|ASNs|[Aa]utonomous [Ss]ystems?(?: [Nn]umbers?)?|"
+    r"[Аа]втономн\w+ систем\w+|[Ss]ystème autonome|[Ss]istema autónomo"
+)
 _ASN = re.compile(rf"(?<![\w.])(?:(?:{ASN_WORDS})[ \u00a0]?[-#:№]?[ \u00a0]?)(\d{{1,10}}(?:\.\d{{1,5}})?)(?![\w]|\.\d)")
-_PATH = re.compile(r"\b(?:AS[- ]?)?[Pp]aths?\b(?: \w+){0,3}?[ :\"'“«(]{1,3}((?:\d{1,10}[ ,→>-]+){1,}\d{1,10})(?![\w/.:])")
+_PATH = re.compile(
+    r"\b(?:AS[- ]?)?[Pp]aths?\b(?: \w+){0,3}?[ :\"'“«(]{1,3}((?:\d{1,10}[ ,→>-]+){1,}\d{1,10})(?![\w/.:])"
+)
 _PREFIX = re.compile(r"(?<![\w.:/])(?:\d{1,3}(?:\.\d{1,3}){1,3}/\d{1,2}|\d{1,3}(?:\.\d{1,3}){3})(?![\w/]|\.\d)")
 _PREFIX6 = re.compile(r"(?<![\w.:/])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?:/\d{1,3})?(?![\w:/])")
 _WORD = re.compile(r"[\u0400-\u04ff]+(?:['’-][\u0400-\u04ff]+)*")
@@ -84,7 +89,7 @@ def _prefixes(text: str) -> Iterator[Number]:
 
 
 def _network(printed: str) -> str | None:
-    """A prefix or address in its short form; a shortened IPv4 prefix (`10.1/16`) is filled up. None if it is neither."""
+    """A prefix or address in its short form, a shortened one (`10.1/16`) filled up; None if it is neither."""
     address, slash, length = printed.partition("/")
     if slash and ":" not in address:
         address += ".0" * (3 - address.count("."))
@@ -185,6 +190,6 @@ def _written_like(text: str, named: Named, alias: Alias) -> bool:
     letters = [letter for letter in alias.text if letter.isalpha()]
     if alias.type is EntityType.NORP:
         return printed[0].isupper() or alias.lang != "en"
-    if len(letters) <= 4 and "".join(letters).isupper():
+    if len(letters) <= 4 and "".join(letters).isupper() and alias.text.isalpha():
         return False
-    return printed[0].isupper() or not alias.text[0].isupper() and not alias.text[0].islower()
+    return printed[0].isupper() or not alias.text[0].isalpha()

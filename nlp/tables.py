@@ -54,7 +54,9 @@ def rows(name: str, columns: tuple[str, ...], folder: Path = DATA) -> Iterator[R
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Permanent("cannot read a registry table", subject=str(path), remedy="install the package again") from error
+        raise Permanent(
+            "cannot read a registry table", subject=str(path), remedy="install the package again"
+        ) from error
     lines = text.splitlines()
     if not lines or tuple(lines[0].split("\t")) != columns:
         raise Permanent("unexpected header", subject=f"{path}:1", remedy=f"write the columns {' '.join(columns)}")
@@ -75,3 +77,8 @@ def aliases(row: Row, column: str = "aliases") -> tuple[WrittenAlias, ...]:
             raise row.error(f"alias {part!r} is not readable", "write Name, Name?, Name^ or Name[2009..2021]")
         found.append(WrittenAlias(match["name"].strip(), match["flag"], match["since"] or "", match["until"] or ""))
     return tuple(found)
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a short list that stands in code."""
+    return frozenset(text.split())

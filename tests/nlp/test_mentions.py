@@ -1,0 +1,73 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp.mentions import Names, fold, numbers
+from nlp.model import EntityType
+from nlp.registry import Alias, Registry
+
+
+def printed(text: str) -> list[str]:
+    return [number.id for number in numbers(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("seen from AS64500.", ["AS64500"]),
+        ("AS 64500 and ASN 64501", ["AS64500", "AS64501"]),
+        ("autonomous system 64502", ["AS64502"]),
+        ("автономная система 64503", ["AS64503"]),
+        ("the AS path 64496 64497 64498 was new", ["AS64496", "AS64497", "AS64498"]),
+        ("AS1.10", ["AS65546"]),
+        ("AS0 and AS4294967296", []),
+        ("as 20 networks fell, at 09:07:51", []),
+        ("192.0.2.0/24 and 2001:db8::/32", ["192.0.2.0/24", "2001:db8::/32"]),
+        ("2001:0db8:0:0::1 answered", ["2001:db8::1"]),
+        ("version 1.2.3.4.5 of 300.1.1.1/24", []),
+        ("towards 10.1/16", ["10.1.0.0/16"]),
+    ],
+)
+def test_numbers_are_read_as_they_are_printed(text: str, ids: list[str]) -> None:
+    assert printed(text) == ids
+
+
+@given(st.text(max_size=200))
+def test_numbers_never_overlap_and_stand_in_the_text(text: str) -> None:
+    found = numbers(text)
+    assert all(a.end <= b.start for a, b in pairwise(found))
+    assert all(0 <= n.start < n.end <= len(text) for n in found)
+
+
+@given(st.text(max_size=200))
+def test_folding_keeps_every_offset(text: str) -> None:
+    assert len(fold(text)) == len(text)
+
+
+def names(text: str, lang: str = "en") -> list[str]:
+    return [text[n.start : n.end] for n in Names.of(Registry.load()).find(text, lang)]
+
+
+def test_the_longest_name_is_taken_and_only_as_a_word_of_its_own() -> None:
+    assert names("North Koreans in South Korea read northkorea.example and koreatown") == [
+        "North Koreans",
+        "South Korea",
+    ]
+
+
+def test_russian_names_are_met_in_every_case() -> None:
+    text = "Трафик Северной Кореи шёл через ТрансТелеКом; у ТрансТелеКома и Ростелекома сбоев в России не было."
+    assert names(text, "ru") == ["Северной Кореи", "ТрансТелеКом", "ТрансТелеКома", "Ростелекома", "России"]
+
+
+def test_names_of_other_languages_are_left_out() -> None:
+    assert names("Chili con carne, served in Chile") == ["Chile"]
+    assert "Chili" in names("Le Chili a perdu un câble", "fr")
+
+
+def test_short_capitals_are_no_common_words() -> None:
+    one = Names([Alias(text="ACE", id="cable:ace", type=EntityType.CABLE)])
+    assert one.find("an ace pilot", "en") == ()
+    assert len(one.find("the ACE cable", "en")) == 1
