@@ -75,20 +75,25 @@ def find_claims(
         return _numbered(merge(find_cue_claims(text, entities, times, lang, registry)))
     reading = read(doc, entities, times)
     cast = Cast(reading, registry)
-    labels = cast.labels()
     memory = _Memory()
     found: list[Claim] = []
     for sentence in reading.doc.sents:
-        drawn: list[Claim] = []
-        done: set[int] = set()
-        for match in matches(sentence, _labels(labels, sentence, cast, memory)):
-            claim = None if match.trigger.i in done else _claim(text, match, cast, memory)
-            if claim is not None:
-                done.add(match.trigger.i)
-                drawn.append(claim)
-                _remember(memory, claim, cast)
-        found += _distinct(drawn)
+        found += _measured(_distinct(_drawn(text, sentence, cast, memory)))
     return _numbered(merge(found))
+
+
+def _drawn(text: Text, sentence: Span, cast: Cast, memory: _Memory) -> list[Claim]:
+    """A claim for each word of the sentence that states one, by the first frame whose roles can be filled."""
+    out: list[Claim] = []
+    labels = _labels(cast.labels(), sentence, cast, memory)
+    for token in sentence:
+        claims = (_claim(text, match, cast, memory) for match in matches(token, labels))
+        claim = next((claim for claim in claims if claim is not None), None)
+        if claim is not None:
+            out.append(claim)
+            _remember(memory, claim, cast)
+            labels = _labels(cast.labels(), sentence, cast, memory)
+    return out
 
 
 def _labels(labels: Labels, sentence: Span, cast: Cast, memory: _Memory) -> Labels:
@@ -125,6 +130,12 @@ def _distinct(claims: Sequence[Claim]) -> list[Claim]:
         if not any(_covers(known, claim) for known in out):
             out.append(claim)
     return sorted(out, key=lambda c: c.quote_span)
+
+
+def _measured(claims: Sequence[Claim]) -> list[Claim]:
+    """With each claim on traffic that names a share, the share as a measurement of its own."""
+    shares = ((c, _SHARE.search(c.quote)) for c in claims if c.type.startswith(("transit", "rerouting")))
+    return [*claims, *(replace(c, type="measurement", quantity=m[0].strip()) for c, m in shares if m)]
 
 
 def _covers(known: Claim, claim: Claim) -> bool:
@@ -265,6 +276,8 @@ def _others(
     """Further parties of the roles' slots, and the prefixes that the clause names."""
     taken = {p.id for p in (*actors[:1], *targets[:1])}
     ids = [p.id for p in (*targets[1:], *actors[1:])]
+    if match.type.startswith("cable"):
+        ids += [p.id for head in match.slots.get("between", ()) for p in cast.parties(head, "affected")]
     ids += [cast.ids[id(e)] for e in cast.entities if e.type is EntityType.PREFIX and quote[0] <= e.start < quote[1]]
     return tuple(x for x in dict.fromkeys(ids) if x not in taken)
 

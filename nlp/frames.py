@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -84,24 +84,20 @@ def lexicon() -> Lexicon:
     return Lexicon(classes, tuple(_frame(row) for row in data["frame"]))
 
 
-def matches(sentence: Iterable[Token], labels: Labels) -> list[Match]:
-    """What the sentence's words may state: for each trigger the frames that fit, the lexicon's first one first."""
+def matches(token: Token, labels: Labels) -> list[Match]:
+    """What `token` may state: the frames that it triggers and that fit, the lexicon's first one first."""
     lex = lexicon()
+    candidates = [frame for frame in lex.frames if _triggers(frame, token)]
+    if not candidates:
+        return []
+    around, clause = slots(token), tuple(clause_of(token))
     out: list[Match] = []
-    for token in sentence:
-        if token.pos_ not in {"VERB", "AUX", "NOUN", "PROPN", "ADJ"}:
+    for frame in candidates:
+        if frame.passive and "passive" not in around:
             continue
-        candidates = [frame for frame in lex.frames if _triggers(frame, token)]
-        if not candidates:
-            continue
-        around, clause = slots(token), tuple(clause_of(token))
-        for frame in candidates:
-            if frame.passive and "passive" not in around:
-                continue
-            if _fits(frame.words, lex, labels, around, clause, every=True) and not _fits(
-                frame.never, lex, labels, around, clause, every=False
-            ):
-                out.append(Match(frame, token, _phased(frame, token, around, lex), around, clause))
+        wanted = _fits(frame.words, lex, labels, around, clause, every=True)
+        if wanted and not _fits(frame.never, lex, labels, around, clause, every=False):
+            out.append(Match(frame, token, _phased(frame, token, around, lex), around, clause))
     return out
 
 

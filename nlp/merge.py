@@ -35,6 +35,8 @@ def _same(a: Claim, b: Claim) -> bool:
         return False
     actor = a.actor == b.actor or a.actor is None or b.actor is None
     target = _party(a) == _party(b) or a.target is None or b.target is None or a.target in (b.place, *b.other)
+    if a.type.startswith("cable") and a.target is b.target is None:
+        return actor
     shared = (a.actor is not None and a.actor == b.actor) or (_party(a) is not None and _party(a) == _party(b))
     return actor and target and shared
 

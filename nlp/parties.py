@@ -158,10 +158,20 @@ class Cast:
             found = self.before(token, lambda e: e.type is EntityType.COUNTRY and self.fits(e, kind))
         elif self._is_definite(token) and word in CABLE:
             found = self.before(token, lambda e: e.type is EntityType.CABLE and self.fits(e, kind))
+            found = None if found and self._is_overtaken(found, token) else found
         else:
             return
         if found:
             yield 1, self.party(found)
+
+    def _is_overtaken(self, cable: Entity, token: Token) -> bool:
+        """True where the text speaks of a cable without a name between `cable` and `token`: "the cable" is that one."""
+        doc, starts = self.reading.doc, self.reading.starts
+        return any(
+            other.lemma_.lower() in CABLE and any(c.lower_ in {"a", "another", "second"} for c in other.children)
+            for other in doc[: token.i]
+            if starts[other.i] > cable.end and other.i not in self.by_token
+        )
 
     @staticmethod
     def _is_definite(token: Token) -> bool:

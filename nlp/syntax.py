@@ -180,6 +180,8 @@ def slots(trigger: Token) -> dict[str, list[Token]]:
 def _verb_slots(verb: Token, out: dict[str, list[Token]]) -> None:
     who = subjects(verb)
     objects = [c for c in verb.children if c.dep_ in {"dobj", "attr", "oprd", "acomp"}]
+    if not objects and verb.dep_ == "xcomp":
+        objects = [c for c in verb.head.children if c.dep_ == "dobj" and c.i > verb.i]
     if not objects and verb.dep_ == "relcl":
         objects = [verb.head] if _has_subject(verb) and verb.head not in who else []
     if any(is_passive(item) for item in chain(verb)[:1]):

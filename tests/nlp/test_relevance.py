@@ -1,0 +1,60 @@
+"""The gate: articles of the field pass, articles on other subjects do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlp.model import Text
+from nlp.relevance import is_relevant, judge
+
+FIELD = [
+    ("en", "Gabon's internet went dark on Saturday evening, and operators have not said why."),
+    ("en", "AS64500 originated 192.0.2.0/24 for eleven minutes."),
+    ("en", "Two submarine cables off Yemen have been damaged."),
+    ("en", "The island now reaches the internet through a second carrier."),
+    ("en", "The carrier completed the sale of its wholesale network to a fund."),
+    ("ru", "В Казахстане отключили интернет."),
+    ("ru", "Страна получила второй канал в интернет через нового оператора."),
+    ("fr", "Internet a été coupé au Gabon samedi soir."),
+    ("es", "El internet fue restablecido en la isla tras el corte."),
+    ("de", "Ein Seekabel in der Ostsee wurde beschädigt."),
+]
+OTHERS = [
+    (
+        "en",
+        "The goalkeeper saved a penalty and the league leaders lost. The coach blamed the transit to the stadium.",
+    ),
+    ("en", "Simmer the onions, add flour, and put the dish in the oven. Serve offline, without your phone."),
+    (
+        "en",
+        "The operator reported quarterly revenue of 3 bn. EBITDA and net profit rose, and its network grew through deals.",
+    ),
+    ("en", "Rainfall is expected on Friday; the forecast promises sunshine for the weekend."),
+    ("en", "From Monday a new timetable applies to the railway. Passengers of the night train change at platform 1."),
+    ("ru", "Вратарь отбил пенальти, тренер доволен матчем."),
+    ("fr", "Mélangez la farine et mettez au four : la recette est simple."),
+    ("en", ""),
+]
+
+
+@pytest.mark.parametrize(("lang", "body"), FIELD)
+def test_the_field_passes(lang: str, body: str) -> None:
+    assert is_relevant(Text(id="t", text=body, lang=lang)), judge(Text(id="t", text=body, lang=lang)).reasons
+
+
+@pytest.mark.parametrize(("lang", "body"), OTHERS)
+def test_other_subjects_do_not(lang: str, body: str) -> None:
+    assert not is_relevant(Text(id="t", text=body, lang=lang)), judge(Text(id="t", text=body, lang=lang)).reasons
+
+
+def test_the_title_counts() -> None:
+    assert is_relevant(Text(id="t", title="Internet outage in Chad", text="It began on Tuesday."))
+
+
+def test_the_answer_has_its_reasons() -> None:
+    verdict = judge(Text(id="t", text="A route leak hit the region."))
+    assert verdict.reasons == ("route leak",)
+
+
+def test_a_language_without_terms_is_read_with_the_english_ones() -> None:
+    assert is_relevant(Text(id="t", text="BGP 経路が消えた", lang="ja"))
