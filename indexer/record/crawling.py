@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from crawler.model import Capture, Entry, Outcome, PageState, ResourceKind, SourceState
 from indexer.model import Work
@@ -89,8 +89,8 @@ def _put_capture(conn: Connection, capture: Capture) -> None:
     """Adds it once. Captures never change, and only what an answer said of a page can be the page's newest."""
     says = capture.kind is ResourceKind.PAGE and capture.outcome in (Outcome.FETCHED, Outcome.GONE)
     same_page = captures.c.newest & (captures.c.url == capture.url)
-    last = conn.scalar(select(func.max(captures.c.fetched_at)).where(same_page)) if says else None
-    newest = says and (last is None or capture.fetched_at >= last)
+    later = select(captures.c.id).where(same_page, captures.c.fetched_at > capture.fetched_at)
+    newest = says and conn.scalar(later) is None
     if newest:
         conn.execute(update(captures).where(same_page, captures.c.id != capture.id).values(newest=False))
     row = {

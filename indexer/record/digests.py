@@ -49,7 +49,7 @@ class DigestPart(Database):
                 set_={"owner": owner, "begun_at": now},
                 where=digests.c.sent_at.is_(None) & free,
             )
-            return conn.execute(begun).rowcount == 1
+            return conn.execute(begun.returning(digests.c.owner)).first() is not None
 
     def end_digest(self, subscription_id: str, start: datetime, end: datetime, *, sent_at: datetime | None) -> None:
         this = (digests.c.subscription_id == subscription_id, digests.c.start == start, digests.c.end == end)

@@ -93,8 +93,8 @@ class Record(Protocol):
         note: str | None = None,
     ) -> None:
         """The result of extracting a capture. `document` None: nothing new (a removal, the same content, no
-        article; `note` says which). A document of a known id must have the next version. A removal comes as
-        `revision` alone.
+        article; `note` says which). A document of a known id must have the next version: `Transient` if another
+        worker has saved it meanwhile. A removal comes as `revision` alone. Raises `Permanent` for an unknown capture.
         """
 
     def document(self, document_id: str, version: int | None = None) -> DocumentRecord | None:
@@ -109,7 +109,10 @@ class Record(Protocol):
 
     # -- reading ----------------------------------------------------------------------------------------------------
     def save_annotation(self, document_id: str, version: int, annotation: Annotation) -> None:
-        """Replaces the document's annotation, mentions and claims. Claims that stay keep their id and verdict."""
+        """Replaces the document's annotation, mentions and claims. Claims that stay keep their id and verdict; one
+        that says another time, polarity or the like is due to verify again. A version that is no longer the newest
+        is passed over. Raises `Permanent` for one that the record does not have.
+        """
 
     def annotation(self, document_id: str) -> Annotation | None: ...
 
@@ -120,7 +123,10 @@ class Record(Protocol):
     def all_claims(self) -> Iterable[ClaimRecord]: ...
 
     # -- routing ----------------------------------------------------------------------------------------------------
-    def put_archive(self, archive: ArchiveRecord) -> None: ...
+    def put_archive(self, archive: ArchiveRecord) -> None:
+        """Watches an archive. It is due to detect when it is new, or when its path, window or `fingerprint` is not
+        what it was (None: leave the one that is known). `detector` and `coverage` are not looked at.
+        """
 
     def archives(self) -> Sequence[ArchiveRecord]: ...
 
@@ -130,8 +136,10 @@ class Record(Protocol):
     def event(self, event_id: str) -> RoutingEvent | None: ...
 
     def view(self, asns: Iterable[int], prefixes: Iterable[str], countries: Iterable[str]) -> RoutingView:
-        """What all archives hold of these networks, as one view; its coverage spans all archives, their gaps
-        included.
+        """What all archives hold of these networks, as one view; nothing asked: of all networks. An event or a spell
+        belongs to it by a network that is a party, by a prefix that overlaps, or by the country of its origin. The
+        coverage spans all archives, their gaps included; a span between two of them is a gap of collector `*`. With
+        no archive read, it is a window without length and without a collector.
         """
 
     # -- stories and verdicts ---------------------------------------------------------------------------------------
@@ -145,7 +153,9 @@ class Record(Protocol):
     def all_documents(self) -> Iterable[DocumentRecord]: ...
 
     def save_verdict(self, verdict: Verdict, judge: str, evidence: str) -> None:
-        """`evidence` is what `evidence_version` said when the view was read."""
+        """`evidence` is what `evidence_version` said when the view was read. A claim that is gone by now is passed
+        over: its document was read anew.
+        """
 
     def verdict(self, claim_id: str) -> Verdict | None: ...
 
@@ -164,16 +174,21 @@ class Record(Protocol):
     def timeline(
         self, entity_id: str, start: datetime | None = None, end: datetime | None = None, limit: int | None = None
     ) -> Sequence[TimelineEntry]:
-        """Oldest first, ties by kind and id. A country's axis has the events of its networks."""
+        """Oldest first, ties by kind and id; `start` <= time < `end`, and the first `limit` of them. A document stands
+        at its published (else fetched) time, a claim at the time that it claims (else its document's), an event where
+        it was first seen. A country's axis has the events of its networks. The kinds are `document`, `claim` (with
+        its verdict), `event` and `revision` (its id `<document>/<number>`).
+        """
 
     # -- digests ----------------------------------------------------------------------------------------------------
-    def put_subscription(self, subscription: Subscription) -> None: ...
+    def put_subscription(self, subscription: Subscription, since: datetime | None = None) -> None:
+        """Inserts or replaces it. Periods are due from the one that `since` lies in (None: now), kept once set."""
 
     def subscriptions(self) -> Sequence[Subscription]: ...
 
     def begin_digest(self, subscription_id: str, start: datetime, end: datetime, owner: str, now: datetime) -> bool:
-        """True once for a period: the caller sends. False if it was sent, or if another is sending it (for ten
-        minutes).
+        """True once for a period: the caller sends. False if it was sent, or if somebody is sending it (for ten
+        minutes, then it is thought dead). Raises `Permanent` for a subscription that the record does not have.
         """
 
     def end_digest(self, subscription_id: str, start: datetime, end: datetime, *, sent_at: datetime | None) -> None:

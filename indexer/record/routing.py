@@ -260,8 +260,8 @@ def _countries(conn: Connection, asns: set[Any] | None, places: Sequence[str]) -
     """Of the networks that are meant (None: of all)."""
     of = select(networks.c.asn, networks.c.country).order_by(networks.c.archive_id.desc())
     if asns is None:
-        return dict(conn.execute(of).tuples().all())
-    found = dict(conn.execute(of.where(networks.c.country.in_(places))).tuples().all())
+        return {row.asn: row.country for row in conn.execute(of)}
+    found = {row.asn: row.country for row in conn.execute(of.where(networks.c.country.in_(places)))}
     for part in chunks(sorted(asn for asn in asns if asn is not None), 5000):
-        found |= dict(conn.execute(of.where(networks.c.asn.in_(part))).tuples().all())
+        found |= {row.asn: row.country for row in conn.execute(of.where(networks.c.asn.in_(part)))}
     return dict(sorted(found.items()))

@@ -46,10 +46,12 @@ class SqlRecord(WorkPart, CrawlPart, DocumentPart, ReadingPart, RoutingPart, Joi
 
     def counts(self) -> Mapping[str, int]:
         each = [
-            select(literal(t.name), func.count()).select_from(t) for t in METADATA.sorted_tables if t.name != "meta"
+            select(literal(t.name).label("name"), func.count().label("rows")).select_from(t)
+            for t in METADATA.sorted_tables
+            if t.name != "meta"
         ]
         with self.reading() as conn:
-            return dict(conn.execute(union_all(*each)).tuples().all())
+            return {row.name: row.rows for row in conn.execute(union_all(*each))}
 
     def close(self) -> None:
         self.engine.dispose()

@@ -102,7 +102,7 @@ class WorkPart(Database):
                 set_={"owner": insert.excluded.owner, "until": insert.excluded.until},
                 where=or_(leases.c.until <= now, leases.c.owner == owner),
             )
-            if conn.execute(taken).rowcount != 1:
+            if conn.execute(taken.returning(leases.c.key)).first() is None:
                 return False
             if work is Work.GROUP:
                 # What is read from here on counts as grouped; what changes afterwards makes the stories due again.
