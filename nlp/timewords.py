@@ -22,6 +22,7 @@ class Words:
     `lead` are the words that make a lone month or year a time, `weak` those that do so only at the end of a range.
     `ago`, `later`, `earlier` and `past` hold `{n}` and `{unit}`.
     `capital` says that months and weekdays are written so.
+    `counted` behind a number of four digits says that it is an amount and no year.
     `at` stands before an hour that is written without minutes; `say` before a day that dates a statement, not a fact.
     """
 
@@ -265,6 +266,7 @@ FRENCH = Words(
     time="heures?",
     say="a dit|a déclaré|a indiqué|a annoncé|a écrit|a confirmé|selon|a rapporté",
     future="sera|seront|devrait|devraient|prévue?s?",
+    counted=r"km|kilomètres|millions|(?!(?:dans|plus|mais|puis|sous|alors|après)\b)[a-zéèêàç]{4,}[sx]\b",
     ordinal="er",
 )
 
@@ -349,6 +351,7 @@ RUSSIAN = Words(
     time="времени|время",
     say="сообщил[аио]?|заявил[аио]?|написал[аио]?|рассказал[аио]?",
     future="будет|будут|планируе?т|ожидается|должн[аыо]",
+    counted=r"км|процент|[а-я]{2,}(?:ов|ей|ах|ях|ам)\b",
 )
 
 GERMAN = Words(
@@ -410,6 +413,7 @@ GERMAN = Words(
     time="zeit",
     say="sagte|teilte|schrieb|berichtete|erklärte",
     future="wird|werden|soll|sollen|geplant",
+    counted=r"km|Kilometer|Millionen|Prozent|[A-ZÄÖÜ][a-zäöüß]{2,}n\b",
     ordinal=r"\.",
 )
 
@@ -475,6 +479,7 @@ SPANISH = Words(
     time="hora",
     say="dijo|afirmó|anunció|informó|escribió|según",
     future="será|serán|prevé|previsto",
+    counted=r"km|millones|(?!(?:tras|más|antes|después|entonces)\b)[a-záéíóúñ]{4,}s\b",
 )
 
 NUMBERS_ALONE = Words(months={}, weekdays={})

@@ -114,6 +114,7 @@ ENGLISH = [
     ("The repair took 17 minutes, then 2 hours and 30 minutes more.", []),
     ("It counts 2012 networks, paid 9,450 million and may march on.", []),
     ("A port of 10:15 ratio was sold.", []),
+    ("The path 3356 20485 131279 grew in 2012 prefixes; version 2.17 costs $5.30.", []),
 ]  # fmt: skip
 
 OTHER_LANGUAGES = [
@@ -138,6 +139,9 @@ OTHER_LANGUAGES = [
     ("es", "El 1 de marzo de 2019 a las 9:07 UTC volvió.", ["2019-03-01T09:07:00Z"]),
     ("es", "En mayo de 2006; desde 2010; el año pasado; hace tres días.", ["2006-05", "2010", "2018", "2019-03-17"]),
     ("zh", "2019年3月17日 09:07 UTC 路由出现。", ["2019-03-17T09:07:00Z"]),
+    ("fr", "Un câble de 2000 kilomètres relie 24 villes 24/7.", []),
+    ("ru", "Авария в 2012 сетях не замечена.", []),
+    ("es", "Un cable de 2000 kilómetros.", []),
     ("uk", "Маршрут з'явився 17.03.2019 о 09:07 UTC.", ["2019-03-17", "2019-03-17T09:07:00Z"]),
 ]  # fmt: skip
 
