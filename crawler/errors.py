@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 
 class RoutewireError(Exception):
     """An expected failure.
@@ -14,6 +16,10 @@ class RoutewireError(Exception):
         self.message = message
         self.subject = subject
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[partial[RoutewireError], tuple[str]]:
+        """Errors cross process borders; without this, unpickling one fails and takes its words with it."""
+        return partial(type(self), subject=self.subject, remedy=self.remedy), (self.message,)
 
     def __str__(self) -> str:
         text = f"{self.subject}: {self.message}" if self.subject else self.message

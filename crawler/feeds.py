@@ -55,7 +55,7 @@ def _read_feed(source: Source, url: str, body: bytes, content_type: str | None) 
     headers = {"content-location": url, "content-type": content_type or "application/xml"}
     # A stream, because feedparser opens a text that looks like an address or a path.
     parsed = feedparser.parse(BytesIO(body), response_headers=headers, sanitize_html=False)
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:
         raise _unreadable(url, "feed")
     return _listing(_feed_entry(source, url, item) for item in parsed.entries[:MAX_ENTRIES])
 

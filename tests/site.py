@@ -8,7 +8,8 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -48,12 +49,18 @@ class Asked:
 
 
 class Site:
-    """Serves `answers` by address (`http://HOST/PATH`); a list is answered in turn, its last one again and again."""
+    """Serves `answers` by address (`http://HOST/PATH`); a list is answered in turn, its last one again and again.
+
+    `hung` is set when a client waits for an answer that will not come; `released` lets all such clients go.
+    """
 
     def __init__(self, answers: Mapping[str, Answer | list[Answer]] | None = None) -> None:
         self.answers: dict[str, Answer | list[Answer]] = dict(answers or {})
         self.asked: list[Asked] = []
         self.released = threading.Event()
+        self.hung = threading.Event()
+        self.most_at_once = 0
+        self._at_once = 0
         self._lock = threading.Lock()
         site = self
 
@@ -88,6 +95,18 @@ class Site:
                 return found
             return found.pop(0) if len(found) > 1 else found[0]
 
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Counts the requests that are being answered at the same moment."""
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_once -= 1
+
     def urls(self) -> list[str]:
         """The addresses that were asked, in order, without robots.txt."""
         return [asked.url for asked in self.asked if not asked.url.endswith("/robots.txt")]
@@ -105,16 +124,20 @@ class _Handler(BaseHTTPRequestHandler):
         url = self.path if urlsplit(self.path).scheme else f"http://{self.headers['Host']}{self.path}"
         asked = Asked(url, dict(self.headers.items()))
         answer = self.owner.answer(asked)
-        etag = answer.headers.get("ETag")
         try:
-            if answer.fault is not None:
-                self._misbehave(answer)
-            elif etag is not None and self.headers.get("If-None-Match") == etag:
-                self._send(Answer(status=304, headers=answer.headers), b"")
-            else:
-                self._send(answer, answer.body)
+            with self.owner.counted():
+                self._reply(answer)
         except OSError:
             self.close_connection = True
+
+    def _reply(self, answer: Answer) -> None:
+        etag = answer.headers.get("ETag")
+        if answer.fault is not None:
+            self._misbehave(answer)
+        elif etag is not None and self.headers.get("If-None-Match") == etag:
+            self._send(Answer(status=304, headers=answer.headers), b"")
+        else:
+            self._send(answer, answer.body)
 
     def _head(self, answer: Answer, length: int | None) -> None:
         self.send_response(answer.status)
@@ -133,6 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         half = answer.body[: len(answer.body) // 2]
         match answer.fault:
             case "hang":
+                self.owner.hung.set()
                 self.owner.released.wait(60)
             case "half" | "short" | "stall":
                 self._head(answer, len(answer.body) * (2 if answer.fault == "short" else 1))
