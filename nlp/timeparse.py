@@ -37,7 +37,6 @@ class Expression:
     other: Atom | None = None
     until: Expression | None = None
     approx: bool = False
-    lead: str = ""
     said: bool = False
     future: bool = False
 
@@ -259,7 +258,6 @@ def read_expressions(text: str, words: Words, places: Places, layout: Layout) ->
         one.future = bool(patterns.future.search(told))
         if before:
             one.approx = one.approx or bool(patterns.approx.search(before[0]))
-            one.lead = before[0].strip().lower()
             one.start -= len(before[0])
         if one.clock and one.clock.lead:
             one.approx = one.approx or bool(patterns.approx.search(one.clock.lead))
