@@ -28,6 +28,10 @@ _LEGAL_FORM = re.compile(
     r"|Holdings?|Group)\b(?! of)\.?"
 )
 
+_AUTHORITY = re.compile(
+    r"\b(?:Ministry|Department|Agency|Authority|Commission|Council|Court|Army|Forces|Government|Service|Police)\b"
+)
+
 
 def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Entity, ...]:
     """The mentions in `text.text` in reading order, without overlap. `doc` is spaCy's reading of the same string.
@@ -50,7 +54,7 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
     known = _merged(known, _declared_names(body, stated, known, around, registry))
     known = _aliased(body, stated, known)
     entities = _with_guesses(body, known, guesses(body, doc), doc)
-    entities = _persons(body, entities)
+    entities = [_held(entity, around, registry) for entity in _persons(body, entities)]
     return tuple(sorted(_likely(entities, stated, registry), key=lambda e: e.start))
 
 
@@ -271,6 +275,17 @@ def _persons(body: str, entities: list[Entity]) -> list[Entity]:
         for start, end in _everywhere(body, name)
     ]
     return _merged(kept, surnames)
+
+
+def _held(entity: Entity, around: Context, registry: Registry) -> Entity:
+    """A company that no table knows by the one network whose holder bears its name in a country that the text names."""
+    if entity.type is not EntityType.ORG or entity.id or entity.candidates or _AUTHORITY.search(entity.text):
+        return entity
+    found = [asn for country in sorted(around.countries) for asn in registry.networks_named(entity.text, country)]
+    if len(found) != 1:
+        return replace(entity, candidates=tuple(found))
+    country = registry.country_of(found[0])
+    return replace(entity, id=found[0], reason="holder of that name and country", score=0.7, country=country)
 
 
 def _likely(entities: list[Entity], stated: Iterable[Declared], registry: Registry) -> list[Entity]:

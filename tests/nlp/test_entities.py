@@ -117,3 +117,10 @@ def test_the_only_network_of_a_country_comes_with_its_reason() -> None:
     assert found[0] == "AS131279"
     assert found[1].startswith("only network of KP by the delegations of ")
     assert only_network("FR", Registry.load()) is None
+
+
+def test_a_company_outside_the_tables_is_linked_by_its_holders_name_and_country() -> None:
+    registry = Registry.load()
+    assert registry.networks_named("Radiobaylanys", "KZ") == ("AS29046",)
+    assert ids("The provider Radiobaylanys lost its routes in Kazakhstan.")["Radiobaylanys"] == "AS29046"
+    assert ids("The provider Radiobaylanys lost its routes in Peru.")["Radiobaylanys"] is None
