@@ -56,7 +56,7 @@ def spaced(name: str) -> tuple[str, ...]:
 
 _LEGAL = re.compile(
     r"\b(?:public|private|open|closed)? ?joint[ -]stock company\b|"
-    r"\b(?:ltd|limited|inc|incorporated|llc|plc|sa|sarl|ag|se|gmbh|p?jsc|ojsc|cjsc|ab|as|oy|oyj|bv|nv|spa|srl|co|corp|corporation|company|pvt"
+    r"\b(?:ltd|limited|inc|incorporated|llc|llp|ooo|tov|kg|plc|sa|sarl|ag|se|gmbh|p?jsc|ojsc|cjsc|ab|as|oy|oyj|bv|nv|spa|srl|co|corp|corporation|company|pvt"
     r"|pte|pty)\b"
 )
 
