@@ -63,6 +63,12 @@ class CrawlPart(Database):
             found: Capture | None = conn.scalar(select(captures.c.data).where(captures.c.id == capture_id))
             return found
 
+    def last_body(self, url: str) -> Capture | None:
+        bodies = select(captures.c.data).where(captures.c.url == url, captures.c.outcome == Outcome.FETCHED.value)
+        with self.reading() as conn:
+            found: Capture | None = conn.scalar(bodies.order_by(captures.c.fetched_at.desc()).limit(1))
+            return found
+
     def known_captures(self, ids: Iterable[str]) -> frozenset[str]:
         with self.reading() as conn:
             return frozenset(

@@ -46,6 +46,12 @@ class Record(Protocol):
     def release(self, work: Work, key: str, owner: str) -> None:
         """Gives a lease back; nothing happens if it is not `owner`'s."""
 
+    def lease_owners(self) -> Sequence[str]:
+        """Who holds leases, run out or not."""
+
+    def release_all(self, owner: str) -> None:
+        """Gives back all that `owner` holds: for an owner that is known to be gone."""
+
     def fail(self, work: Work, key: str, error: str, now: datetime, retry_at: datetime | None) -> None:
         """Counts a failure; None for `retry_at` quarantines the key."""
 
@@ -77,6 +83,9 @@ class Record(Protocol):
         """A capture that no poll asked for (ingested from somebody's WARC); a page's capture is due to extract."""
 
     def capture(self, capture_id: str) -> Capture | None: ...
+
+    def last_body(self, url: str) -> Capture | None:
+        """The newest capture of the address that came with a new body."""
 
     def known_captures(self, ids: Iterable[str]) -> frozenset[str]: ...
 

@@ -114,6 +114,14 @@ class WorkPart(Database):
         with self.writing() as conn:
             conn.execute(delete(leases).where(*mine))
 
+    def lease_owners(self) -> Sequence[str]:
+        with self.reading() as conn:
+            return list(conn.scalars(select(leases.c.owner).distinct().order_by(leases.c.owner)))
+
+    def release_all(self, owner: str) -> None:
+        with self.writing() as conn:
+            conn.execute(delete(leases).where(leases.c.owner == owner))
+
     def fail(self, work: Work, key: str, error: str, now: datetime, retry_at: datetime | None) -> None:
         row = {"error": error, "at": now, "retry_at": retry_at, "version": self.version_of(work)}
         with self.writing() as conn:
