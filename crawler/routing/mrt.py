@@ -7,7 +7,9 @@ import functools
 import io
 import re
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Any, BinaryIO
@@ -124,6 +126,17 @@ _PARSER_OPTIONS = {
 }
 
 
+@contextmanager
+def _parser() -> Iterator[Any]:
+    """ftlbgp's parser with our options. It frees its lock only where it is left without an exception, so it is."""
+    context = _MrtParser(**_PARSER_OPTIONS)
+    parse = context.__enter__()
+    try:
+        yield parse
+    finally:
+        context.__exit__(None, None, None)
+
+
 class MrtFile:
     """One MRT file: iterate over it once for its elements, in the file's order, then ask `damage`.
 
@@ -144,14 +157,18 @@ class MrtFile:
             source = self.path.open("rb")
         except OSError as error:
             raise Permanent("cannot be opened", subject=str(self.path), remedy="check the path") from error
-        with source, _MrtParser(**_PARSER_OPTIONS) as parse:
+        with source, _parser() as parse:
             reader = _Reader(_Inflated(source))
             self._errors: list[tuple[int, str]] = []
+            rows = parse(reader)
             try:
-                yield from self._elements(parse(reader), reader, parse.bgp.stats.mrt_entries)
+                yield from self._elements(rows, reader, parse.bgp.stats.mrt_entries)
             except FtlError as error:
                 self._failed(str(error), reader)
             finally:
+                # ftlbgp's generator must not be left half way: it yields once more when it is closed.
+                reader.close()
+                deque(rows, maxlen=0)
                 self.damage = self._tell(reader)
 
     def _elements(self, rows: Iterator[Any], reader: _Reader, at: int) -> Iterator[RouteElem]:

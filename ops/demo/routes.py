@@ -35,7 +35,11 @@ PARTIAL = Neighbour(64511, "192.0.2.99")
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`old` and `new` are the networks between the peer and AS131279; `new` is empty where it never prefers that way."""
+    """A full-feed peer of a collector.
+
+    `old` and `new` are the networks between it and AS131279; `new` is empty where it never prefers that way. `transit`
+    stands between it and the background.
+    """
 
     collector: str
     neighbour: Neighbour

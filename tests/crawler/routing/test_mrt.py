@@ -1,0 +1,137 @@
+"""Files are written byte by byte here, so that what is broken is known."""
+
+import bz2
+import gzip
+from itertools import zip_longest
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import Permanent
+from crawler.routing.codec import elem_to_json
+from crawler.routing.model import ElemType
+from crawler.routing.mrt import MrtFile, collector_of, read_elems
+from ops.demo import mrt
+
+PEER = mrt.Neighbour(65550, "192.0.2.7")
+NOON = 1_506_859_200
+RECORDS = [
+    mrt.update(NOON, PEER, ["198.51.100.0/24", "203.0.113.0/24"], [65550, 65551, 65551, 64500]),
+    mrt.update(NOON + 1, PEER, ["198.51.100.0/24"], []),
+    mrt.update(NOON + 2, PEER, ["192.0.2.0/25"], [65550, 64501]),
+]
+WHOLE = b"".join(RECORDS)
+
+
+def write(folder: Path, content: bytes, name: str = "updates.20171001.1200") -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
+@pytest.mark.parametrize("name", ["updates.20171001.1200.gz", "updates.20171001.1200.bz2", "x"])
+def test_compression_is_told_by_content_whatever_the_name(tmp_path: Path, pack: type[bytes], name: str) -> None:
+    file = MrtFile(write(tmp_path, pack(WHOLE), name), "rrc00")
+    elems = list(file)
+    assert [(e.type, e.prefix, e.record) for e in elems] == [
+        (ElemType.ANNOUNCE, "198.51.100.0/24", 0),
+        (ElemType.ANNOUNCE, "203.0.113.0/24", 0),
+        (ElemType.WITHDRAW, "198.51.100.0/24", 1),
+        (ElemType.ANNOUNCE, "192.0.2.0/25", 2),
+    ]
+    assert file.damage is None
+    assert elems[0].as_path == (65550, 65551, 65551, 64500)
+    assert elems[2].as_path == ()
+
+
+def test_a_rib_names_the_record_of_each_route(tmp_path: Path) -> None:
+    rib = mrt.peer_index(NOON, "", [PEER]) + b"".join(
+        mrt.rib_entry(NOON, number, prefix, [(0, PEER.ip, [65550, 64500])])
+        for number, prefix in enumerate(["198.51.100.0/24", "203.0.113.0/24"])
+    )
+    elems = list(read_elems(write(tmp_path, rib)))
+    assert [(e.type, e.record, e.peer_asn, e.peer_ip) for e in elems] == [
+        (ElemType.RIB, 1, 65550, "192.0.2.7"),
+        (ElemType.RIB, 2, 65550, "192.0.2.7"),
+    ]
+
+
+@pytest.mark.parametrize("cut", [1, 5, len(RECORDS[2]) - 1])
+def test_a_cut_file_gives_what_is_whole_and_says_so(tmp_path: Path, cut: int) -> None:
+    file = MrtFile(write(tmp_path, WHOLE[:-cut]))
+    assert len(list(file)) == 3
+    assert file.damage is not None
+    assert "record" in file.damage
+
+
+def test_a_cut_gzip_says_where_it_ends(tmp_path: Path) -> None:
+    packed = gzip.compress(WHOLE * 500, 1)
+    file = MrtFile(write(tmp_path, packed[: len(packed) // 2]))
+    elems = list(file)
+    assert 0 < len(elems) < 2000
+    assert file.damage is not None
+    assert f"byte {len(packed) // 2}" in file.damage
+
+
+def test_a_corrupt_bzip2_says_so(tmp_path: Path) -> None:
+    packed = bytearray(bz2.compress(WHOLE) + bz2.compress(WHOLE))
+    packed[-12] ^= 0xFF
+    file = MrtFile(write(tmp_path, bytes(packed)))
+    assert len(list(file)) >= 4
+    assert "corrupt" in (file.damage or "")
+
+
+def test_two_files_may_be_read_side_by_side(tmp_path: Path) -> None:
+    one = iter(MrtFile(write(tmp_path, WHOLE, "one")))
+    two = iter(MrtFile(write(tmp_path, WHOLE * 2, "two")))
+    pairs = list(zip_longest(one, two))
+    assert len(pairs) == 8
+    assert [a.prefix for a, _ in pairs[:4]] == [b.prefix for _, b in pairs[:4]]
+    assert [b.record for _, b in pairs] == [0, 0, 1, 2, 3, 3, 4, 5]
+
+
+def test_what_is_no_mrt_is_refused_by_name(tmp_path: Path) -> None:
+    path = write(tmp_path, b"<html>503 Service Unavailable</html>", "updates.20171001.1200.gz")
+    with pytest.raises(Permanent, match=r"updates\.20171001\.1200\.gz"):
+        list(MrtFile(path))
+    with pytest.raises(Permanent, match="cannot be opened"):
+        list(MrtFile(tmp_path / "absent"))
+
+
+@pytest.mark.parametrize("content", [b"", gzip.compress(b"")])
+def test_an_empty_file_is_told(tmp_path: Path, content: bytes) -> None:
+    file = MrtFile(write(tmp_path, content))
+    assert list(file) == []
+    assert file.damage == "holds no record"
+
+
+@pytest.mark.parametrize(
+    ("path", "collector"),
+    [
+        ("rrc00/2008.02/bview.20080224.1600.gz", "rrc00"),
+        ("bgpdata/2021.04/UPDATES/updates.20210416.1200.bz2", "route-views2"),
+        ("route-views.sg/bgpdata/2021.04/RIBS/rib.20210416.1200.bz2", "route-views.sg"),
+        ("mirror/rrc20/bgpdata/2021.04/RIBS/rib.20210416.1200.bz2", "rrc20"),
+        ("somewhere/bgpkit__rrc15__updates.20100227.1600.gz", "rrc15"),
+        ("somewhere/updates.20100227.1600.gz", "unknown"),
+    ],
+)
+def test_the_collector_stands_in_the_path(path: str, collector: str) -> None:
+    assert collector_of(Path(path)) == collector
+
+
+def test_an_element_as_the_contract_has_it(tmp_path: Path) -> None:
+    row = elem_to_json(next(iter(MrtFile(write(tmp_path, WHOLE), "rrc12", name="a/b"))))
+    assert row == {
+        "type": "announce",
+        "observed_at": "2017-10-01T12:00:00Z",
+        "collector": "rrc12",
+        "peer_asn": 65550,
+        "peer_ip": "192.0.2.7",
+        "prefix": "198.51.100.0/24",
+        "as_path": [65550, 65551, 65551, 64500],
+        "origin_asns": [64500],
+        "file": "a/b",
+        "record": 0,
+    }
