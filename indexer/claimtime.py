@@ -70,7 +70,8 @@ CUT = re.compile(
 class Span:
     """A claimed time: the words cover `start` to `end` (exclusive); `slack` is added on either side.
 
-    `open_start` is set for "by Tuesday": any moment before `end` fits.
+    `open_start` is set for "by Tuesday": any moment before `end` fits. `loose` is set for "around": the slack is then
+    part of what is claimed.
     """
 
     text: str
@@ -79,6 +80,7 @@ class Span:
     end: datetime
     slack: timedelta
     open_start: bool = False
+    loose: bool = False
 
     @property
     def low(self) -> datetime:
@@ -87,6 +89,11 @@ class Span:
     @property
     def high(self) -> datetime:
         return self.end + self.slack
+
+    @property
+    def watched(self) -> tuple[datetime, datetime]:
+        """What must have been watched for absence to speak against the claim, at its own precision."""
+        return (self.low, self.high) if self.loose or self.open_start else (self.start, self.end)
 
     def holds(self, moment: datetime) -> bool:
         return self.low <= moment < self.high
@@ -128,7 +135,9 @@ def claimed(text: str | None, precision: str | None) -> Span | None:
         return None
     loose = "approx" in words or words.endswith("-mid")
     slack = (APPROX if loose else SLACK)[grain]
-    return Span(text=text, grain=grain, start=start, end=end, slack=slack, open_start=words.endswith("-latest"))
+    return Span(
+        text=text, grain=grain, start=start, end=end, slack=slack, open_start=words.endswith("-latest"), loose=loose
+    )
 
 
 def _day(fields: dict[str, str | None]) -> date:

@@ -121,6 +121,11 @@ def seen_asns(view: RoutingView) -> frozenset[int]:
     return frozenset(a for a in (*spells, *events) if a is not None)
 
 
+def foreign(stated: Party, number: int, view: RoutingView) -> bool:
+    """Whether the network is known not to be the stated one: a country is not wrong for a network of unknown place."""
+    return number not in stated.asns and (stated.sole or country_of(stated.stated) is None or number in view.countries)
+
+
 def as_id(number: int) -> str:
     return f"AS{number}"
 
@@ -194,9 +199,9 @@ def lay(claim_id: str, claim: Claim, view: RoutingView) -> Case:
 def blind(case: Case, low: datetime | None = None, high: datetime | None = None) -> str | None:
     """Why something unseen between the two times may still have happened; None where it would have been seen.
 
-    Without the times the claimed span counts. The whole span must lie in the coverage; no collector may have a gap in
-    it or in the slack around it, since any one collector may be the only one that saw a change; and `MIN_PEERS`
-    full-feed peers must be there.
+    Without the times the claimed span counts, at its own precision ("around" takes its slack along). The whole span
+    must lie in the coverage; no collector may have a gap in it, since any one may be the only one that saw a change;
+    and `MIN_PEERS` full-feed peers must be there.
     """
     coverage = case.view.coverage
     span = case.span
@@ -211,8 +216,8 @@ def blind(case: Case, low: datetime | None = None, high: datetime | None = None)
         )
     if coverage.peers_total < MIN_PEERS:
         return f"only {coverage.peers_total} full-feed peers look on, fewer than the {MIN_PEERS} that absence needs."
-    window = case.window
-    if gap := gap_in(case.view, min(start, window[0]), max(end, window[1])):
+    watched = span.watched if span else (start, end)
+    if gap := gap_in(case.view, min(start, watched[0]), max(end, watched[1])):
         return f"{tell_gap(gap)}, which could hide it."
     return None
 

@@ -71,7 +71,9 @@ def _ask(case: Case, *, denied: bool) -> Verdict:
         return replace(chosen(case), verdict=VerdictKind.NOT_OBSERVABLE, correction=None,
                        reasons=(TRAFFIC, *chosen(case).reasons))  # fmt: skip
     verdict = chosen(case)
-    if verdict.verdict is not VerdictKind.NOT_OBSERVABLE and (gap := all_blind(case)) is not None:
+    elsewhere = verdict.correction is not None and verdict.correction.field == "time"
+    blindly = verdict.verdict is not VerdictKind.NOT_OBSERVABLE and not elsewhere
+    if blindly and (gap := all_blind(case)) is not None:
         reason = f"No collector has data for the claimed time ({case.claim.start_utc}): {tell_gap(gap)}."
         return finding(case, VerdictKind.NO_DATA, reason)
     if verdict.verdict in SEEN and of_traffic(case):

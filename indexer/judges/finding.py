@@ -7,7 +7,19 @@ from datetime import datetime
 
 from crawler.routing.model import RouteSpell, RoutingEvent
 from indexer.claimtime import END_SLACK, claimed, stamp
-from indexer.correlate import Case, Party, blind, covers, prefix_of, routes_of, some, tell_event, touches
+from indexer.correlate import (
+    Case,
+    Party,
+    as_id,
+    blind,
+    country_of,
+    covers,
+    prefix_of,
+    routes_of,
+    some,
+    tell_event,
+    touches,
+)
 from indexer.model import Correction, Verdict, VerdictKind
 
 Judge = Callable[[Case], Verdict]
@@ -46,9 +58,25 @@ def unseen(case: Case, what: str, *support: str | None) -> Verdict:
     """Nothing in the view bears the claim out: contradicted where it would have been seen, else no data."""
     if (why := blind(case)) is not None:
         return finding(case, VerdictKind.NO_DATA, f"{what} was not seen {case.when()}, but {why}", *support)
+    if (number := _stateless(case)) is not None:
+        reason = f"{what} was not seen {case.when()}, but the country of {as_id(number)}, which was, is not known."
+        return finding(case, VerdictKind.NO_DATA, reason, *support)
     coverage = case.view.coverage
     watch = f"{coverage.peers_total} full-feed peers at {some(coverage.collectors)} looked on without a gap"
     return finding(case, VerdictKind.CONTRADICTED, f"{what} was not seen {case.when()}, while {watch}.", *support)
+
+
+def _stateless(case: Case) -> int | None:
+    """A network that something happened to in the claimed time, and whose country is not known to be another one."""
+    if not any(country_of(p.stated) for p in (case.actor, case.target)):
+        return None
+    low, high = case.window
+    turned = [s for s in case.view.spells if low <= s.start < high or (s.end is not None and low <= s.end < high)]
+    asns = {a for s in turned for a in (s.origin_asn, s.upstream_asn)}
+    for event in case.view.events:
+        if event.first_seen < high and (event.last_seen is None or event.last_seen >= low):
+            asns |= {event.origin_asn, event.upstream_asn, event.offender_asn}
+    return min((a for a in asns if a is not None and a not in case.view.countries), default=None)
 
 
 def unknown(case: Case, party: Party, role: str) -> Verdict | None:
@@ -64,7 +92,7 @@ def unknown(case: Case, party: Party, role: str) -> Verdict | None:
         reason = f"This archive holds no route of {party.stated}, so nothing can be said of it."
         return finding(case, VerdictKind.NO_DATA, reason)
     reason = f"{party.stated} is not linked to an AS number, so its routes cannot be looked up."
-    return finding(case, VerdictKind.NO_DATA, reason)
+    return finding(case, VerdictKind.NO_DATA, reason, *seen_then(case))
 
 
 def routeless(case: Case) -> Verdict | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from crawler.routing.model import EventKind, RouteSpell, RoutingEvent
 from indexer.claimtime import length, stamp
-from indexer.correlate import SAME_MOMENT, Case, as_id, blind, prefix_of, routes_of, some, touches
+from indexer.correlate import SAME_MOMENT, Case, as_id, blind, foreign, prefix_of, routes_of, some, touches
 from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
 from indexer.model import Correction, Verdict, VerdictKind
 
@@ -94,14 +94,19 @@ def _from_spells(case: Case) -> Iterable[Incident]:
 def _judge(case: Case, incidents: list[Incident], verb: str, doing: str) -> Verdict:
     if case.claim.actor is not None and not case.actor.asns and (verdict := unknown(case, case.actor, "the offender")):
         return verdict
-    if not case.prefixes and (verdict := unknown(case, case.target, "the victim")):
+    named = case.target.stated is not None or case.claim.actor is None
+    if named and not case.prefixes and (verdict := unknown(case, case.target, "the victim")):
         return verdict
     timely = [i for i in incidents if case.in_time(i.start)]
     for pool, judge in ((timely, _right), (timely, _wrong_party), (timely, _wrong_prefix), (incidents, _wrong_time)):
         for incident in sorted(pool, key=lambda i: _nearness(case, i)):
             if (verdict := judge(case, incident, verb)) is not None:
                 return verdict
-    if verdict := _other_kind(case) or routeless(case):
+    if verdict := _other_kind(case):
+        return verdict
+    if not case.prefixes and (verdict := unknown(case, case.target, "the victim")):
+        return verdict
+    if verdict := routeless(case):
         return verdict
     verdict = unseen(case, f"{case.actor.name} {doing} {case.target.name}")
     return replace(verdict, verdict=VerdictKind.NO_DATA) if case.span is None else verdict
@@ -161,6 +166,10 @@ def _wrong_party(case: Case, incident: Incident, verb: str) -> Verdict | None:
     if case.span is None:
         return None
     offender, victim, on_named = _fits(case, incident)
+    if not (victim or all(foreign(case.target, v, case.view) for v in incident.victims)):
+        return None
+    if not (offender or foreign(case.actor, incident.offender, case.view)):
+        return None
     owner = some(map(as_id, incident.victims), 20)
     if incident.offender in case.target.asns and incident.victims & case.actor.asns:
         correction, why = (
@@ -197,7 +206,9 @@ def _wrong_prefix(case: Case, incident: Incident, verb: str) -> Verdict | None:
 def _wrong_time(case: Case, incident: Incident, verb: str) -> Verdict | None:
     if _fits(case, incident) != (True, True, True) or case.span is None or case.in_time(incident.start):
         return None
-    if (why := blind(case)) is not None:
+    stood = incident.start <= case.span.start < (incident.end or case.view.coverage.end)
+    # What stood at the claimed time had begun before it, whatever a gap hides.
+    if not stood and (why := blind(case)) is not None:
         found = _tell(case, incident, verb, VerdictKind.NO_DATA)
         reason = f"Whether it happened {case.when()} cannot be said: {why}"
         return replace(found, reasons=(reason, *found.reasons), delta_s=None, events=())

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from crawler.routing.model import EventKind, Interval, RouteSpell, RoutingEvent
 from indexer.claimtime import length, stamp
-from indexer.correlate import Case, as_id, blind, overlap, seen_asns, touches
+from indexer.correlate import Case, as_id, blind, covers, overlap, prefix_of, seen_asns, touches
 from indexer.judges.finding import finding, routeless, seen_then, unknown, watched, wrong_end
 from indexer.judges.parties import corrected, meant
 from indexer.judges.state import interval
@@ -84,8 +84,8 @@ def _turn(case: Case, side: str) -> Verdict:
         return finding(case, VerdictKind.NO_DATA, f"No loss of routes was seen {case.when()}, but {why}", near)
     if side == "end" and case.span and (down := [x for x in found if overlap(x.start, x.end, *case.window)]):
         return _still(case, down[0])
-    if moments and case.span:
-        return _wrong_time(case, side, moments)
+    if case.span and (whole := [(m, x) for m, x in moments if x.whole]):
+        return _wrong_time(case, side, whole)
     return _stayed(case)
 
 
@@ -147,7 +147,7 @@ def _still(case: Case, loss: Loss) -> Verdict:
 
 
 def _wrong_time(case: Case, side: str, moments: list[tuple[datetime, Loss]]) -> Verdict:
-    moment, loss = _nearest(case, [x for x in moments if x[1].whole] or moments)
+    moment, loss = _nearest(case, moments)
     verb = "were lost" if side == "start" else "were back"
     text = f"{_what(loss)} of {case.target.name} {verb} at {stamp(moment)}, {case.tell(moment)}: the time is wrong"
     correction = Correction("time", case.claim.start_utc or "", stamp(moment))
@@ -159,14 +159,12 @@ def _stayed(case: Case) -> Verdict:
     """No loss in the claimed time: contradicted only where the claim is of routes, else not observable."""
     if (why := blind(case)) is not None:
         return finding(case, VerdictKind.NO_DATA, f"No loss of routes was seen {case.when()}, but {why}")
-    spells = _spells(case)
-    peers, told = watched(spells, (), case)
-    count = len({s.prefix for s in spells})
-    reason = f"All {count} prefixes of {case.target.name} stayed reachable {case.when()}, {told}."
+    count = len({s.prefix for s in _spells(case)})
+    reason = f"{count} of {count} prefixes of {case.target.name} stayed reachable {case.when()}."
     of_routes = bool(case.prefixes) or ROUTE_WORDS.search(case.claim.quote) is not None
     if of_routes and case.span is not None:
-        return finding(case, VerdictKind.CONTRADICTED, reason, peers=peers, matched=(0, count))
-    return finding(case, VerdictKind.NOT_OBSERVABLE, f"{STAYED} {reason}", *seen_then(case), peers=peers)
+        return finding(case, VerdictKind.CONTRADICTED, reason, matched=(0, count))
+    return finding(case, VerdictKind.NOT_OBSERVABLE, f"{STAYED} {reason}", *seen_then(case))
 
 
 def _tell(case: Case, loss: Loss, kind: VerdictKind, text: str, *more: str | None) -> Verdict:
@@ -231,12 +229,14 @@ def _spells(case: Case) -> tuple[RouteSpell, ...]:
 
 
 def _from_spells(case: Case) -> Iterator[Loss]:
-    """Walks the times at which a prefix comes or goes, and tells each run of times with as many prefixes missing."""
+    """Walks the times at which a prefix comes or goes, and tells each run of times with prefixes missing.
+
+    Left out are prefixes that lie in another one of the target: without them its addresses are still reached.
+    """
     coverage = case.view.coverage
-    by_prefix = {
-        prefix: _up(group)
-        for prefix, group in groupby(sorted(_spells(case), key=lambda s: s.prefix), lambda s: s.prefix)
-    }
+    spells = sorted(_spells(case), key=lambda s: s.prefix)
+    outer = _outermost({s.prefix for s in spells})
+    by_prefix = {prefix: _up(group) for prefix, group in groupby(spells, lambda s: s.prefix) if prefix in outer}
     total = len(by_prefix)
     turns = sorted({t for spans in by_prefix.values() for span in spans for t in span if t and t < coverage.end})
     run: Loss | None = None
@@ -254,6 +254,16 @@ def _from_spells(case: Case) -> Iterator[Loss]:
             run = None
     if run:
         yield run
+
+
+def _outermost(prefixes: set[str]) -> set[str]:
+    nets = {prefix: net for prefix in prefixes if (net := prefix_of(prefix))}
+    ordered = sorted(nets, key=lambda p: (nets[p].version, int(nets[p].network_address), nets[p].prefixlen))
+    found: list[str] = []
+    for prefix in ordered:
+        if not found or not covers(found[-1], nets[prefix]):
+            found.append(prefix)
+    return set(found)
 
 
 def _up(spells: Iterable[RouteSpell]) -> list[Interval]:

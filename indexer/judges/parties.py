@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from indexer.claimtime import Grain
-from indexer.correlate import Case, as_id, asn_of, misprints, routes_of
+from indexer.correlate import Case, as_id, asn_of, foreign, misprints, routes_of
 from indexer.judges.edges import Stand, edges_of
 from indexer.model import Correction
 
@@ -64,6 +64,10 @@ def _rank(case: Case, stand: Stand) -> tuple[int, Correction] | None:
         return None
     if origin in case.actor.asns and upstream in case.target.asns:
         return POINTED, Correction("actor", case.actor.name, as_id(upstream))
+    if not (same_down or foreign(case.target, origin, case.view)):
+        return None
+    if not (same_up or foreign(case.actor, upstream, case.view)):
+        return None
     known = bool(edges_of(case, case.actor.asns, case.target.asns))
     if same_up:
         # The named prefixes say whose they are.
