@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,10 +43,11 @@ def html(title: str, *paragraphs: str, **headers: str) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that reached the site."""
+    """A request that reached the site; `at` is on the monotonic clock."""
 
     url: str
     headers: Mapping[str, str]
+    at: float = field(default_factory=time.monotonic)
 
 
 class Site:

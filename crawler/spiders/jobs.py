@@ -66,6 +66,8 @@ class JobSpider(Spider):
         reason = refusal(job.url)
         if reason is not None:
             return _unanswered(job, Outcome.REFUSED, f"{job.url}: {reason}")
+        if job.source_id not in self.context.sources:
+            return _unanswered(job, Outcome.REFUSED, f"the source {job.source_id!r} is not in the catalogue")
         if pause is not None:
             words = f"the host {host} asked for a pause of {pause:g} s and was not asked again"
             return replace(_unanswered(job, Outcome.UNREACHABLE, words), retry_after_s=pause)
@@ -93,7 +95,9 @@ class JobSpider(Spider):
     def _failed(self, failure: Failure) -> Iterator[Request]:
         self._stop_if_failed()
         request, outcome, reason = self._explained(failure)
-        yield from self._finish(_unanswered(request.meta[TASK].job, outcome, reason))
+        job = request.meta[TASK].job
+        pause = self.context.pauses.get(_host(job.url))
+        yield from self._finish(replace(_unanswered(job, outcome, reason), retry_after_s=pause))
 
     def _follow(self, index: _Index) -> Iterator[Request]:
         """Asks for the next sitemap of an index; ends the job after the last."""

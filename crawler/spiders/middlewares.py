@@ -54,10 +54,15 @@ class GuardMiddleware:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """A host's robots.txt: what it says, None where it has none; `error` where it cannot be known what it says."""
+    """A host's robots.txt: what it says, None where it has none; `error` where it cannot be known what it says.
+
+    `delay_s` is its Crawl-delay, None where it names none.
+    """
 
     parsed: Protego | None = None
+    delay_s: float | None = None
     error: str | None = None
+    outcome: Outcome = Outcome.UNREACHABLE
 
 
 class RobotsMiddleware:
@@ -87,9 +92,11 @@ class RobotsMiddleware:
             self._rules[key] = asyncio.ensure_future(self._load(origin, task.job))
         rules = await self._rules[key]
         if rules.error is not None:
-            raise Unsent(Outcome.UNREACHABLE, f"robots.txt: {rules.error}")
+            raise Unsent(rules.outcome, f"robots.txt: {rules.error}")
         if rules.parsed is not None and not rules.parsed.can_fetch(request.url, self._context.settings.user_agent):
             raise Unsent(Outcome.REFUSED, f"robots.txt of {parts.netloc} forbids it")
+        # AutoThrottle would bring a Crawl-delay down to the latency of the host.
+        request.meta["autothrottle_dont_adjust_delay"] = rules.delay_s is not None
 
     async def _load(self, origin: str, job: FetchJob) -> _Rules:
         meta = {TASK: Task(job, "robots")}
@@ -97,7 +104,9 @@ class RobotsMiddleware:
         try:
             response = await self._crawler.engine.download_async(request)
         except Exception as error:
-            return _Rules(error=explain(error, request, self._context.settings)[1])
+            outcome, reason = explain(error, request, self._context.settings)
+            refused = outcome is Outcome.REFUSED
+            return _Rules(error=reason, outcome=outcome if refused else Outcome.UNREACHABLE)
         rules = self._read(response.meta[STORED].exchange)
         self._slow_down(request, rules)
         return rules
@@ -112,18 +121,21 @@ class RobotsMiddleware:
             body = decode_body(exchange.headers, exchange.body, subject=exchange.url, limit=limit)
         except Permanent as error:
             return _Rules(error=error.message)
-        return _Rules(parsed=Protego.parse(body.decode("utf-8", "replace")))
+        parsed = Protego.parse(body.decode("utf-8", "replace"))
+        return _Rules(parsed=parsed, delay_s=parsed.crawl_delay(self._context.settings.user_agent))
 
     def _slow_down(self, request: Request, rules: _Rules) -> None:
-        wanted = rules.parsed.crawl_delay(self._context.settings.user_agent) if rules.parsed is not None else None
-        if not wanted:
+        if rules.delay_s is None:
             return
+        settings = self._context.settings
+        delay = max(settings.delay_s, min(rules.delay_s, settings.max_crawl_delay_s))
         downloader = self._crawler.engine.downloader
         host = str(request.meta["download_slot"])
-        delay = max(self._context.settings.delay_s, min(wanted, self._context.settings.max_crawl_delay_s))
-        downloader.per_slot_settings[host] = {"delay": delay}
+        # For the slot that is made when this one has been idle for long.
+        downloader.per_slot_settings[host] = {"delay": delay, "jitter": 0.0}
         if host in downloader.slots:
             downloader.slots[host].delay = delay
+            downloader.slots[host].jitter = 0.0
 
 
 class ArchiveMiddleware:

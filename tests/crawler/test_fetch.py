@@ -2,11 +2,16 @@ import gzip
 import multiprocessing
 import os
 import signal
+import socket
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
+from multiprocessing.connection import Connection
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from twisted.internet._resolver import GAIResolver
 from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
 
 from crawler.archive import read_capture
@@ -85,6 +90,7 @@ class Faults:
         with Site(answers) as site:
             jobs = [page(base + name) for name in [*FAULTS, "fine"]]
             jobs += [page(url, "direct") for url in ("http://127.0.0.1/", "not an address", "http://nowhere.example/")]
+            jobs.append(page(base + "whose", "nobody"))
             direct = replace(source(site), id="direct", gateway=None)
             self.results = run_crawl(jobs, [source(site), direct], folder)
             self.asked = site.urls()
@@ -106,7 +112,7 @@ def test_each_fault_ends_in_its_outcome_and_says_why(faults: Faults, name: str) 
 
 def test_each_job_has_one_outcome_and_the_others_go_on(faults: Faults) -> None:
     assert set(Counter(result.job.url for result in faults.results).values()) == {1}
-    assert len(faults.results) == len(FAULTS) + 4
+    assert len(faults.results) == len(FAULTS) + 5
     assert faults.by_url["fine"].capture.outcome is Outcome.FETCHED
 
 
@@ -114,6 +120,11 @@ def test_what_must_not_be_fetched_is_not_asked(faults: Faults) -> None:
     assert faults.by_url["http://127.0.0.1/"].capture.outcome is Outcome.REFUSED
     assert faults.by_url["not an address"].capture.outcome is Outcome.REFUSED
     assert not [url for url in faults.asked if "private" in url or "127.0.0.1" in url or "8080" in url]
+
+
+def test_a_job_of_an_unknown_source_is_told(faults: Faults) -> None:
+    capture = faults.by_url["whose"].capture
+    assert (capture.outcome, capture.error) == (Outcome.REFUSED, "the source 'nobody' is not in the catalogue")
 
 
 def test_a_name_without_address_is_unreachable(faults: Faults) -> None:
@@ -264,6 +275,17 @@ def test_one_request_at_a_time_reaches_a_host(tmp_path: Path) -> None:
         assert site.most_at_once == 1
 
 
+def test_the_crawl_delay_of_robots_txt_is_kept_by_a_crawl_that_throttles_itself(tmp_path: Path) -> None:
+    urls = [f"http://press.example/{number}" for number in range(3)]
+    answers: dict[str, Answer | list[Answer]] = {url: html("T", url) for url in urls}
+    answers["http://press.example/robots.txt"] = Answer(body=b"User-agent: *\nCrawl-delay: 0.3\n")
+    with Site(answers) as site:
+        run_crawl([page(url) for url in urls], [source(site)], tmp_path, replace(QUICK, throttle=True))
+        times = [asked.at for asked in site.asked]
+    assert len(times) == 4
+    assert all(later - earlier >= 0.28 for earlier, later in pairwise(times))
+
+
 def raise_on_listing(result: FetchResult) -> list[FetchJob]:
     raise ValueError("the record is full")
 
@@ -305,6 +327,33 @@ def test_a_second_crawl_in_a_process_is_told_to_take_another(tmp_path: Path) -> 
         child.start()
         child.join(30)
     assert child.exitcode == 7
+
+
+def crawl_rebinding(folder: Path, pipe: Connection) -> None:
+    """A crawl whose DNS answers for every name are addresses of this machine."""
+    answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 80))]
+    # Twisted's resolver takes the function as a default when its class is made.
+    with patch.object(GAIResolver.__init__, "__defaults__", (None, lambda *arguments: answers)):
+        made = Source(id="press", name="P", kind=SourceKind.FEED, url="http://x.example/", role="p", licence="x")
+
+        def sink(result: FetchResult) -> list[FetchJob]:
+            pipe.send(result)
+            return []
+
+        crawl([page("http://rebinding.example/")], {"press": made}, folder, sink, QUICK)
+
+
+def test_a_name_that_leads_into_this_machine_is_refused(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=crawl_rebinding, args=(tmp_path, theirs))
+    child.start()
+    theirs.close()
+    result = ours.recv()
+    ours.close()
+    child.join(30)
+    assert result.capture.outcome is Outcome.REFUSED
+    assert "127.0.0.1, which is not an address of the public internet" in result.capture.error
 
 
 def crawl_forever(folder: Path, gateway: str) -> None:
