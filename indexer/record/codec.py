@@ -18,8 +18,8 @@ _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def dumps(value: object) -> str:
-    """JSON of a dataclass, its fields in order, so that equal values give equal texts. Raises `ValueError` for a text
-    that no encoding can carry (a lone surrogate).
+    """JSON of a dataclass with times in UTC, its fields in order: equal values give equal texts. Raises `ValueError`
+    for a text that no encoding can carry (a lone surrogate).
     """
     return _adapter(type(value)).dump_json(value).decode()
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from crawler.errors import Permanent, Transient
 from indexer.model import Kind, Versions, Work
@@ -101,8 +102,8 @@ def told(subject: str) -> Iterator[None]:
     """Says a database's error in our words: `Transient` where waiting helps, `Permanent` where it does not."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        reason = str(error.orig).strip()
+    except (OperationalError, InterfaceError, NoConnectionFree) as error:
+        reason = str(error if isinstance(error, NoConnectionFree) else error.orig).strip()
         raise Transient(
             f"the record could not be used: {reason}",
             subject=subject,

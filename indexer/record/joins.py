@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import delete, select, update
 
 from indexer.model import ClaimRecord, Kind, Story, Verdict, Work
-from indexer.record.database import Database, log, put, succeeded
+from indexer.record.database import Database, chunks, log, put, succeeded
 from indexer.record.reading import claim_record
 from indexer.record.tables import claims, stories, story_documents, verdict_events, verdicts
 from indexer.record.work import GROUP_KEY, grouped, judged
@@ -21,7 +21,8 @@ class JoinPart(Database):
         with self.writing() as conn:
             old = {story.id: story for story in conn.scalars(select(stories.c.data))}
             changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-            conn.execute(delete(stories).where(stories.c.id.in_(changed)))
+            for part in chunks(changed):
+                conn.execute(delete(stories).where(stories.c.id.in_(part)))
             put(conn, stories, [{"id": name, "data": new[name]} for name in changed if name in new])
             links = [(name, document) for name in changed if name in new for document in new[name].document_ids]
             put(conn, story_documents, [{"story_id": s, "document_id": d} for s, d in dict.fromkeys(links)])

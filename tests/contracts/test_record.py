@@ -554,17 +554,28 @@ def test_a_value_that_no_store_can_hold_is_told(record: Record) -> None:
     assert record.due(Work.EXTRACT, NOW) == ["c1"]
 
 
+def _page(record: Record) -> None:
+    """What a document's page asks."""
+    ask = (record.document, record.annotation, record.claims_of, record.verdicts_of, record.revisions)
+    for part in (*ask, record.captures_of, record.stories_of):
+        part("doc0")
+
+
 @pytest.mark.parametrize(
-    "ask",
-    [lambda r: r.timeline("AS64500"), lambda r: r.verdicts_of("doc0"), lambda r: r.claims_of("doc0")],
-    ids=["timeline", "verdicts", "claims"],
+    ("ask", "count"),
+    [
+        (lambda record: record.timeline("AS64500"), 1),
+        (lambda record: record.timeline("AS64500", limit=3), 1),
+        (_page, 7),
+    ],
+    ids=["timeline", "part of a timeline", "page"],
 )
-def test_what_a_page_asks_is_one_statement_whatever_its_length(
-    record: SqlRecord, ask: Callable[[Record], object]
+def test_the_statements_do_not_grow_with_what_they_find(
+    record: SqlRecord, ask: Callable[[Record], object], count: int
 ) -> None:
     for n in range(5):
         annotated(record, *(making.claim(f"c{i}", quote=f"quote {i}") for i in range(4)), name=f"doc{n}")
     statements: list[str] = []
     event.listen(record.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     ask(record)
-    assert len([s for s in statements if "SELECT" in s]) == 1
+    assert len([s for s in statements if "SELECT" in s]) == count
