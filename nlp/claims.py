@@ -11,11 +11,11 @@ from spacy.tokens import Doc, Span
 from nlp.cues import find_cue_claims
 from nlp.frames import Labels, Match, matches
 from nlp.merge import merge
-from nlp.model import Claim, Entity, EntityType, Polarity, Text, TimeSpan
+from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
 from nlp.parties import ORGS, PLACES, Cast, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
-from nlp.syntax import subjects
+from nlp.syntax import clause_head, phrase, subjects
 from nlp.when import When, when
 
 TYPES = frozenset(
@@ -40,7 +40,11 @@ OLD_DAYS = 60
 _FIRST = re.compile(
     r"\bfirst\b[^.]{0,40}\bever\b|\bfor the first time\b|\bfirst-ever\b|\bnever before\b", re.IGNORECASE
 )
-_ONLY = re.compile(r"\b(only|sole|solely|single|exclusive(?:ly)?|lone)\b", re.IGNORECASE)
+_ONLY = re.compile(
+    r"\b(?:only|sole|solely|single|exclusive(?:ly)?|lone)\s+(?:[\w-]+\s+){0,3}?"
+    r"(?:providers?|upstreams?|routes?|paths?|links?|connections?|carriers?|way|through|via|over|on|transit)\b",
+    re.IGNORECASE,
+)
 _SHARE = re.compile(
     r"\b(?:about|around|some|nearly|almost|roughly|more than|over|at least)?\s?"
     r"(?:\d+(?:[.,]\d+)?\s?(?:%|per\s?cent|percent)|(?:two|three)[- ](?:thirds|quarters)|half|a (?:third|quarter))"
@@ -104,6 +108,8 @@ def _labels(labels: Labels, sentence: Span, cast: Cast, memory: _Memory) -> Labe
         if entity is None and token.tag_ == "PRP":
             entity = next((p.entity for p in cast.parties(token, "network")), None)
         if entity is None:
+            if cast.carrier and cast.is_path(token):
+                out[token.i] = frozenset({"CARRIER"})
             continue
         own = {"NET"} if is_network(entity) else set()
         part = memory.part.get(cast.ids[id(entity)])
@@ -144,7 +150,7 @@ def _covers(known: Claim, claim: Claim) -> bool:
         if claim.actor is not None and claim.actor == known.target:
             return True
         return known.quote_span == claim.quote_span and (claim.actor is None or claim.actor == known.actor)
-    if known.type.startswith("transit_") and claim.type.startswith("transit_"):
+    if known.type.startswith("transit_") and claim.type == "transit_state":
         return same_pair
     if known.type == "shutdown_ordered" and claim.type == "outage_start":
         return known.target == claim.target or claim.target is None
@@ -158,7 +164,8 @@ def _claim(text: Text, match: Match, cast: Cast, memory: _Memory) -> Claim | Non
     actors = _role(match, frame.actor, frame.actor_kind, cast, avoid=None)
     targets = _role(match, frame.target, frame.target_kind, cast, avoid=actors[0] if actors else None)
     actor = actors[0] if actors else None
-    if not targets and frame.inherit:
+    inherited = not targets
+    if inherited and (frame.inherit or _names_prefix(match, frame.target, cast)):
         targets = _inherited(match, actor, cast, memory)
     if not _is_enough(frame.need, actor, targets):
         return None
@@ -168,6 +175,8 @@ def _claim(text: Text, match: Match, cast: Cast, memory: _Memory) -> Claim | Non
     said = stance(
         match.trigger, [*match.slots.get("subj", ()), *match.slots.get("obj", ())], cast, actor.id if actor else None
     )
+    if said.modality is Modality.HYPOTHETICAL and inherited:
+        return None  # a general remark: "a country can be cut off"
     start, end = quote
     claim = Claim(
         id="",
@@ -213,6 +222,13 @@ def _role(match: Match, names: Sequence[str], kind: str, cast: Cast, avoid: Part
     return []
 
 
+def _names_prefix(match: Match, names: Sequence[str], cast: Cast) -> bool:
+    """True where a prefix stands in the target's place: its holder is meant."""
+    heads = [head for name in names for head in match.slots.get(name.rstrip("+").partition("!")[0], ())]
+    mentions = (cast.by_token.get(token.i) for head in heads for token in phrase(head))
+    return any(e is not None and e.type is EntityType.PREFIX for e in mentions)
+
+
 def _inherited(match: Match, actor: Party | None, cast: Cast, memory: _Memory) -> list[Party]:
     """Who undergoes what the clause says without naming it.
 
@@ -235,6 +251,8 @@ def _inherited(match: Match, actor: Party | None, cast: Cast, memory: _Memory) -
 
 def _topics(match: Match, cast: Cast, kind: str) -> list[Party]:
     """The networks and places in the subject of the sentence's main verb."""
+    if clause_head(match.trigger).dep_ == "advcl":
+        return []
     heads = subjects(match.trigger.sent.root)
     found = [p for head in heads for p in cast.parties(head, kind)]
     return [p for p in found if is_network(p.entity) or p.entity.type in PLACES]
@@ -249,6 +267,7 @@ def _remember(memory: _Memory, claim: Claim, cast: Cast) -> None:
             memory.pairs[claim.actor] = party
     if claim.actor and claim.type.startswith("transit"):
         memory.part[claim.actor] = "CARRIER"
+        cast.carrier = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] == claim.actor), None)
     if claim.type == "origin_hijack":
         memory.part |= {who: part for who, part in ((claim.actor, "HIJACKER"), (claim.target, "VICTIM")) if who}
 

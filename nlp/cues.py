@@ -98,7 +98,7 @@ def _kind(entity: Entity, registry: Networks) -> str:
         return "M"
     if entity.type in ORGS:
         return "N"
-    return "P" if entity.type in PLACES else "X"
+    return "P" if entity.type in PLACES - {EntityType.NORP} else "X"
 
 
 def _sentence_claims(text: Text, sentence: _Sentence, cues: _Cues, registry: Networks) -> Iterator[Claim]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from nlp.model import Claim, Modality
@@ -18,7 +18,7 @@ def merge(claims: Sequence[Claim]) -> list[Claim]:
     The quote stays that of the telling with the most precise time, which is the one to verify.
     """
     out: list[Claim] = []
-    for claim in claims:
+    for claim in _oriented(claims):
         for i, known in enumerate(out):
             if _same(known, claim):
                 out[i] = _join(known, claim)
@@ -26,6 +26,17 @@ def merge(claims: Sequence[Claim]) -> list[Claim]:
         else:
             out.append(claim)
     return out
+
+
+def _oriented(claims: Sequence[Claim]) -> Iterator[Claim]:
+    """Peering has no direction: a pair keeps the order in which it was named first."""
+    seen: set[tuple[str | None, str | None]] = set()
+    for claim in claims:
+        pair = (claim.target, claim.actor)
+        if claim.type.startswith("peering") and pair in seen:
+            claim = replace(claim, actor=pair[0], target=pair[1])
+        seen.add((claim.actor, claim.target))
+        yield claim
 
 
 def _same(a: Claim, b: Claim) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +33,7 @@ COMPANY = {
 }  # fmt: skip
 COUNTRY = {"country", "nation", "state", "island", "republic", "kingdom", "territory"}
 CABLE = {"cable", "system"}
+PATH = {"path", "route", "link", "transit"}
 PAIR = {"two", "both", "sides"}
 GOVERNMENT = {
     "government",
@@ -87,8 +88,16 @@ def network_of(registry: Networks, country: str) -> str | None:
     return found if found is None or isinstance(found, str) else f"AS{found}"
 
 
+def _participles(noun: Token) -> list[Token]:
+    """The "run" of "the link run by X"."""
+    return [c for c in noun.children if c.dep_ == "acl" and c.tag_ == "VBN"]
+
+
 class Cast:
     """The mentions of one document by token, and what its nominals and pronouns stand for."""
+
+    carrier: Party | None = None
+    """Whose path, route or link was spoken of last: "the path was withdrawn"."""
 
     def __init__(self, reading: Reading, registry: Networks) -> None:
         self.registry = registry
@@ -133,8 +142,14 @@ class Cast:
 
     def parties(self, head: Token, kind: str) -> list[Party]:
         """The distinct parties of the noun phrase of `head`, nearest first; adjectives of a country last."""
+        found = self._in(phrase(head), kind)
+        return found or [
+            p for item in phrase(head) for clause in _participles(item) for p in self._in(clause.subtree, kind)
+        ]
+
+    def _in(self, tokens: Iterable[Token], kind: str) -> list[Party]:
         found: list[tuple[int, Party]] = []
-        for token in phrase(head):
+        for token in tokens:
             for rank, party in self._of_token(token, kind):
                 if party.id not in {p.id for _, p in found}:
                     found.append((rank, party))
@@ -153,9 +168,12 @@ class Cast:
             yield from ((1, self.party(e)) for e in self._last_two(token))
             return
         elif self._is_definite(token) and token.lemma_.lower() in COMPANY and kind != "cable":
-            found = self.before(token, is_network)
+            found = None if self._is_of_country(token) else self._company(token)
         elif self._is_definite(token) and word in COUNTRY:
-            found = self.before(token, lambda e: e.type is EntityType.COUNTRY and self.fits(e, kind))
+            found = self._country(token, kind)
+        elif kind == "network" and self.is_path(token) and self.carrier:
+            yield 2, self.carrier
+            return
         elif self._is_definite(token) and word in CABLE:
             found = self.before(token, lambda e: e.type is EntityType.CABLE and self.fits(e, kind))
             found = None if found and self._is_overtaken(found, token) else found
@@ -163,6 +181,25 @@ class Cast:
             return
         if found:
             yield 1, self.party(found)
+
+    def is_path(self, token: Token) -> bool:
+        """True for "the path" as a subject: what a carrier was said to offer stands for the carrier."""
+        return token.lemma_.lower() in PATH and token.dep_ in {"nsubj", "nsubjpass"} and self._is_definite(token)
+
+    def _is_of_country(self, token: Token) -> bool:
+        return any(self.by_token[c.i].type in PLACES for c in token.children if c.i in self.by_token)
+
+    def _company(self, token: Token) -> Entity | None:
+        """The network last named; for an object not the one that is its sentence's subject."""
+        start = self.reading.starts[token.sent.start]
+        return self.before(token, lambda e: is_network(e) and (e.start < start or id(e) not in self.subjects))
+
+    def _country(self, token: Token, kind: str) -> Entity | None:
+        """The country that the document names most, of those named before `token`; the last one of equals."""
+        here = self.reading.starts[token.i]
+        earlier = [e for e in self.entities if e.end <= here and e.type is EntityType.COUNTRY and self.fits(e, kind)]
+        count = Counter(self.ids[id(e)] for e in self.entities)
+        return max(earlier, key=lambda e: (count[self.ids[id(e)]], e.start), default=None)
 
     def _is_overtaken(self, cable: Entity, token: Token) -> bool:
         """True where the text speaks of a cable without a name between `cable` and `token`: "the cable" is that one."""

@@ -7,7 +7,7 @@ and clock times badly, and what they are is known already. Every token keeps its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc, Token
@@ -24,9 +24,9 @@ STAND_IN = {
 """Words that the model knows for what mentions are; any other type stands as a company."""
 _PREPOSITION = {
     "at", "on", "in", "since", "from", "until", "till", "around", "about", "by", "just", "after", "before", "of",
-    "during", "shortly", "soon", "as", "early", "late", "again", "the", "approximately", "roughly", "between",
+    "during", "shortly", "soon", "as", "approximately", "roughly", "between", "the",
 }  # fmt: skip
-_NEVER_LAST = {"again", "the", "early", "late"}
+_STOPS = {".", "!", "?", ";", ":"}
 _PREFIXED = re.compile(r"\b(?:de|re|un)-(?=peer|rout|announc|connect|block)", re.IGNORECASE)
 """Hyphens that the tokenizer would make three words of."""
 MAX_BRACKET = 90
@@ -48,47 +48,81 @@ class Reading:
         return self.starts[tokens[0].i], self.ends[tokens[-1].i]
 
 
+class _Words:
+    """The plain text's words as they are put together."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words: list[str] = []
+        self.spaces: list[bool] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        self.entities: dict[int, Entity] = {}
+        self.times: dict[int, TimeSpan] = {}
+
+    def add(self, word: str, start: int, end: int, *, space: bool) -> None:
+        self.words.append(word)
+        self.spaces.append(space)
+        self.starts.append(start)
+        self.ends.append(end)
+
+    def add_entity(self, entity: Entity, *, space: bool) -> None:
+        self.entities[len(self.words)] = entity
+        self.add(STAND_IN.get(entity.type, "Google"), entity.start, entity.end, space=space)
+
+    def add_time(self, time: TimeSpan, *, space: bool) -> None:
+        """The time as one adverb, with the prepositions before it; a comma behind one that opens a sentence."""
+        start = time.start
+        while self.words and self.words[-1].lower() in _PREPOSITION and len(self.words) - 1 not in self.entities:
+            start = self.starts.pop()
+            self.words.pop()
+            self.spaces.pop()
+            self.ends.pop()
+        opens = not self.words or self.words[-1] in _STOPS or "\n" in self.words[-1]
+        self.times[len(self.words)] = time
+        self.add("yesterday", start, time.end, space=space)
+        if opens and self.text[time.end : time.end + 1] == " ":
+            self.add(",", time.end, time.end, space=True)
+
+    def parsed(self) -> Doc:
+        """The words as a parsed document; a line break in the text ends a sentence."""
+        doc = Doc(english().vocab, words=self.words, spaces=self.spaces)
+        for i in range(1, len(self.words)):
+            if "\n" in self.text[self.ends[i - 1] : self.starts[i]] or "\n" in self.words[i - 1]:
+                doc[i].is_sent_start = True
+        for name, component in english().pipeline:
+            if name not in {"ner", "routewire_lines"}:
+                doc = component(doc)
+        return doc
+
+
 def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Reading:
     """Parses `doc`'s text anew with its mentions and times made plain."""
     entities = _outermost(entities)
     brackets = list(_brackets(doc.text))
     named = {e.start: e for e in _told(entities, brackets) if not _inside(e.start, brackets)}
-    timed = {t.start: t for t in times if t.start not in named and not _inside(t.start, brackets)}
-    words: list[str] = []
-    spaces: list[bool] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    who: dict[int, Entity] = {}
-    at: dict[int, TimeSpan] = {}
-    whole = [(e.start, e.end) for e in named.values()] + [(t.start, t.end) for t in timed.values()]
-    joined = [m.span() for m in re.finditer(_PREFIXED.pattern + r"\w+", doc.text, re.IGNORECASE)]
-    whole += [s for s in joined if not any(s[0] < end and start < s[1] for start, end in whole)]
-    for start, end in _pieces(doc, whole, brackets):
+    timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _overlaps(t, entities)}
+    out = _Words(doc.text)
+    for start, end in _pieces(doc, _whole(doc.text, named, timed), brackets):
+        space = doc.text[end : end + 1] == " " or _inside(end, brackets)
         if start in named:
-            word = STAND_IN.get(named[start].type, "Google")
-            who[len(words)] = named[start]
+            out.add_entity(named[start], space=space)
         elif start in timed:
-            while words and words[-1].lower() in _PREPOSITION and len(words) - 1 not in who:
-                if words[-1].lower() in _NEVER_LAST and words[-1].lower() != "the":
-                    break
-                start = starts.pop()
-                words.pop(), spaces.pop(), ends.pop()
-            word = "yesterday"
-            at[len(words)] = next(t for t in timed.values() if t.start <= end <= t.end)
+            out.add_time(timed[start], space=space)
         else:
-            word = _PREFIXED.sub(lambda found: found[0][:-1], doc.text[start:end])
-        words.append(word)
-        spaces.append(doc.text[end : end + 1] == " " or _inside(end, brackets))
-        starts.append(start)
-        ends.append(end)
-    plain = Doc(english().vocab, words=words, spaces=spaces)
-    for i in range(1, len(words)):
-        if "\n" in doc.text[ends[i - 1] : starts[i]] or "\n" in words[i - 1]:
-            plain[i].is_sent_start = True
-    for name, component in english().pipeline:
-        if name not in {"ner", "routewire_lines"}:
-            plain = component(plain)
-    return Reading(plain, tuple(starts), tuple(ends), who, at)
+            out.add(_PREFIXED.sub(lambda found: found[0][:-1], doc.text[start:end]), start, end, space=space)
+    return Reading(out.parsed(), tuple(out.starts), tuple(out.ends), out.entities, out.times)
+
+
+def _overlaps(time: TimeSpan, entities: Sequence[Entity]) -> bool:
+    return any(e.start < time.end and time.start < e.end for e in entities)
+
+
+def _whole(text: str, named: Mapping[int, Entity], timed: Mapping[int, TimeSpan]) -> list[tuple[int, int]]:
+    """The spans that become one word each: mentions, times, and words that the tokenizer would split at a hyphen."""
+    spans = [(e.start, e.end) for e in named.values()] + [(t.start, t.end) for t in timed.values()]
+    words = [m.span() for m in re.finditer(_PREFIXED.pattern + r"\w+", text, re.IGNORECASE)]
+    return spans + [w for w in words if not any(w[0] < end and start < w[1] for start, end in spans)]
 
 
 def _outermost(entities: Sequence[Entity]) -> list[Entity]:

@@ -42,6 +42,10 @@ ABILITY = {"reach", "see", "observe", "use", "connect", "access"}
 """Verbs with which "could" states a past ability: "could still be reached through X"."""
 
 
+LAST_WORDS = 4
+"""Among so many last words of a sentence a verb of saying speaks of the whole of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stance:
     polarity: Polarity
@@ -116,6 +120,8 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
     governors = [*_governors(trigger), *_governors(verbs[-1])]
     if _is_conditional(trigger, verbs):
         return Modality.HYPOTHETICAL
+    if "can" in helpers or _is_thinkable(verbs):
+        return Modality.HYPOTHETICAL
     if helpers & {"would", "might", "could"} and not ("could" in helpers and trigger.lemma_ in ABILITY):
         saying = [up for up in governors if up.lemma_ in SAY]
         if "would" in helpers and any(up.lemma_ == "announce" or _spoken_by(up, actor, cast) for up in saying):
@@ -154,6 +160,13 @@ def _is_infinitive(verbs: Sequence[Token]) -> bool:
     return last.dep_ == "ROOT" and any(c.lower_ == "to" and c.dep_ == "aux" for c in last.children)
 
 
+def _is_thinkable(verbs: Sequence[Token]) -> bool:
+    """ "harder to cut off", "a way to reach": what could be done, not what was."""
+    last = verbs[-1]
+    infinitive = any(c.lower_ == "to" and c.dep_ == "aux" for c in last.children)
+    return infinitive and (last.dep_ in {"acl", "relcl"} or last.head.pos_ == "ADJ")
+
+
 def _is_conditional(trigger: Token, verbs: Sequence[Token]) -> bool:
     for verb in [*verbs, *(up for up in above(trigger) if up.pos_ in {"VERB", "AUX"})]:
         if any(c.lower_ in {"if", "unless"} and c.dep_ == "mark" for c in verb.children):
@@ -180,7 +193,11 @@ def _attribution(trigger: Token, cast: Cast) -> tuple[str, ...]:
 
 
 def _aside(trigger: Token) -> Iterator[Token]:
-    """The subject of a "X said" that hangs on the claim's sentence instead of governing it."""
+    """The subject of a "X said" that hangs on the claim's sentence, or ends it, instead of governing it."""
+    words = [token for token in trigger.sent if not token.is_punct and not token.is_space]
+    for last in words[-LAST_WORDS:]:
+        if last.lemma_ in SAY and last.pos_ == "VERB" and last.i > trigger.i:
+            yield from (c for c in last.children if c.dep_ == "nsubj")
     for up in [trigger, *above(trigger)]:
         for child in up.children:
             if child.dep_ in {"parataxis", "ccomp", "advcl"} and child.lemma_ in SAY and child.i > trigger.i:

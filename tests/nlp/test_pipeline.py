@@ -16,7 +16,7 @@ def pipeline() -> Pipeline:
 
 
 def text(body: str, **more: str) -> Text:
-    return Text(id="d", text=body, published=datetime(2022, 7, 10, tzinfo=UTC), **more)  # type: ignore[arg-type]
+    return Text(id="d", text=body, published=datetime(2022, 7, 10, tzinfo=UTC), **more)
 
 
 def test_a_report_becomes_claims(pipeline: Pipeline) -> None:

@@ -27,7 +27,7 @@ OTHERS = [
     ("en", "Simmer the onions, add flour, and put the dish in the oven. Serve offline, without your phone."),
     (
         "en",
-        "The operator reported quarterly revenue of 3 bn. EBITDA and net profit rose, and its network grew through deals.",
+        "The operator told of quarterly revenue. EBITDA and net profit rose, and its network grew through deals.",
     ),
     ("en", "Rainfall is expected on Friday; the forecast promises sunshine for the weekend."),
     ("en", "From Monday a new timetable applies to the railway. Passengers of the night train change at platform 1."),
