@@ -15,7 +15,7 @@ from ops.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
-    for command in (up, demo, crawl, ingest, work, rebuild, check, bench):
+    for command in (up, demo, crawl, ingest, work, retry, rebuild, check, bench):
         app.command()(command)
 
 
@@ -141,6 +141,22 @@ def work(data_dir: DataDir = None) -> None:
     stderr.print(f"{tally.done.total()} pieces done, {tally.failed.total()} failed")
     if tally.failed.total():
         raise Failed
+
+
+def retry(
+    key: Annotated[
+        str | None, typer.Argument(help="What failed, as `routewire check` names it; all of it unless given.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Take failed work out of quarantine: it is due again at once."""
+    with quiet_system(data_dir) as system:
+        chosen = [f for f in system.record.failures() if key is None or key in {f.key, f"{f.work.value} {f.key}"}]
+        for failure in chosen:
+            system.record.retry(failure.work, failure.key)
+    if key is not None and not chosen:
+        raise Permanent("nothing of this name failed", subject=key, remedy="`routewire check` lists what did")
+    stderr.print(f"{len(chosen)} pieces are due again")
 
 
 def rebuild(data_dir: DataDir = None) -> None:
