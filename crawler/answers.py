@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from crawler.archive import Exchange, decode_body, header
+from crawler.encoding import decode_body, header
 from crawler.errors import Permanent
 from crawler.feeds import Listing, read_listing
 from crawler.model import Capture, FetchJob, FetchResult, Outcome, ResourceKind, Source, WarcRef
+from crawler.records import Exchange
 
 log = logging.getLogger(__name__)
 

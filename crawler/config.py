@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.archive import MAX_BODY_BYTES, MAX_FILE_BYTES
+from crawler.archive import MAX_FILE_BYTES
+from crawler.encoding import MAX_BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

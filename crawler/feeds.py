@@ -16,7 +16,7 @@ import feedparser  # type: ignore[import-untyped]
 from lxml import etree, html
 from w3lib.url import safe_url_string
 
-from crawler.archive import decode_body
+from crawler.encoding import decode_body
 from crawler.errors import Permanent
 from crawler.model import Entry, Source, SourceKind
 

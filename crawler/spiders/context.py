@@ -15,9 +15,10 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Request
 
-from crawler.archive import ArchiveWriter, Exchange
+from crawler.archive import ArchiveWriter
 from crawler.config import CrawlSettings
 from crawler.model import Capture, FetchJob, FetchResult, Outcome, Source, WarcRef
+from crawler.records import Exchange
 from crawler.spiders.resolver import GuardedResolver
 
 Sink = Callable[[FetchResult], Iterable[FetchJob]]

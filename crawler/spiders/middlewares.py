@@ -16,10 +16,11 @@ from scrapy.http import Headers, Request, Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.answers import exchange_error, retry_after
-from crawler.archive import Exchange, decode_body
+from crawler.encoding import decode_body
 from crawler.errors import Permanent, RoutewireError
 from crawler.guard import refusal
 from crawler.model import FetchJob, Outcome
+from crawler.records import Exchange
 from crawler.spiders.context import RECEIVED, STORED, TASK, CrawlContext, Stored, Task, Unsent, explain
 
 _BUSY = frozenset({429, 503})

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from crawler.archive import Exchange
 from crawler.model import Capture, FetchJob, Outcome, ResourceKind, Source, SourceKind, WarcRef
+from crawler.records import Exchange
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOURCE = Source(

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
 
-from crawler.archive import ArchiveWriter, decode_body, read_capture, read_record
+from crawler.archive import ArchiveWriter, read_capture, read_record
+from crawler.encoding import decode_body
 from crawler.errors import Permanent
 from crawler.model import WarcRef
 from tests.crawler.exchanges import PAGE, capture, exchange

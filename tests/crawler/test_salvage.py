@@ -191,6 +191,22 @@ def test_a_file_that_is_no_warc_is_told(tmp_path: Path) -> None:
         ingested(tmp_path / "none.warc", tmp_path / "archive")
 
 
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.booleans(), st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=8))
+def test_no_damage_ends_in_anything_but_pages_and_words(
+    tmp_path: Path, compressed: bool, damage: list[tuple[float, int]]
+) -> None:
+    theirs = tmp_path / "theirs.warc.gz"
+    foreign(theirs, PAGES, compressed=compressed)
+    data = bytearray(theirs.read_bytes())
+    for place, value in damage:
+        data[int(place * len(data))] = value
+    theirs.write_bytes(data)
+    results, told = ingested(theirs, tmp_path / "archive")
+    assert len(results) + len(told) <= len(PAGES) * 3
+    assert all(fault.remedy for fault in told)
+
+
 def test_a_sitemap_source_is_no_obstacle_to_recovery(tmp_path: Path) -> None:
     leave_open(tmp_path)
     results = list(recover(tmp_path, {"press": replace(SOURCE, kind=SourceKind.SITEMAP)}, nothing))
