@@ -109,6 +109,16 @@ def test_two_processes_cannot_hold_one_lease(record: SqlRecord) -> None:
     assert held == [True, False]
 
 
+def test_what_a_dead_process_held_can_be_given_back(record: Record) -> None:
+    for key, owner in (("a", "dead"), ("b", "dead"), ("c", "alive")):
+        record.put_source(making.source(name=key))
+        assert record.lease(Work.POLL, key, owner, NOW, 600)
+    assert record.lease_owners() == ["alive", "dead"]
+    record.release_all("dead")
+    assert record.due(Work.POLL, NOW) == ["a", "b"]
+    assert record.lease_owners() == ["alive"]
+
+
 def test_a_failure_puts_off_then_quarantines_and_a_person_can_retry(record: Record) -> None:
     record.put_source(making.source())
     record.fail(Work.POLL, "a", "no answer", NOW, later(minutes=1))
@@ -164,6 +174,14 @@ def test_a_fetched_page_is_due_to_extract_and_not_to_fetch(record: Record) -> No
 def test_an_answer_without_news_is_not_extracted(record: Record, outcome: Outcome) -> None:
     record.save_capture(making.capture(outcome=outcome, warc=None))
     assert record.due(Work.EXTRACT, NOW) == []
+
+
+def test_the_last_body_of_an_address_is_known(record: Record) -> None:
+    body = making.capture("c2", at=later(hours=1))
+    for known in (body, making.capture("c1"), making.capture("c3", at=later(hours=2), outcome=Outcome.UNCHANGED)):
+        record.save_capture(known)
+    assert record.last_body(body.url) == body
+    assert record.last_body("https://a.example/other") is None
 
 
 def test_the_captures_of_a_page_are_extracted_one_after_the_other(record: Record) -> None:
