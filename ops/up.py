@@ -15,8 +15,8 @@ import uvicorn
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from crawler.errors import Permanent
+from ops.children import poller, worker
 from ops.cli.common import stderr
-from ops.processes import poller, worker
 from ops.settings import Settings
 from ops.wiring import System, system
 
