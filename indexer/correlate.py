@@ -256,18 +256,23 @@ def events_at(
     view: RoutingView,
     kinds: Iterable[EventKind],
     moment: datetime,
+    prefixes: Iterable[str],
     *,
     origin: int | None = None,
     upstream: int | None = None,
     offender: int | None = None,
 ) -> tuple[RoutingEvent, ...]:
-    """Events of the kinds and networks that lasted at the moment or began or ended next to it, nearest start first."""
-    wanted = frozenset(kinds)
+    """Events of the kinds and networks, on any of the prefixes, that lasted at the moment or began or ended next to it.
+
+    Nearest start first.
+    """
+    wanted, routes = frozenset(kinds), frozenset(prefixes)
     asked = (("origin_asn", origin), ("upstream_asn", upstream), ("offender_asn", offender))
     found = [
         e
         for e in view.events
         if e.kind in wanted
+        and not routes.isdisjoint(e.prefixes)
         and all(number is None or getattr(e, field) == number for field, number in asked)
         and e.first_seen - SAME_MOMENT <= moment
         and (e.last_seen is None or moment <= e.last_seen + SAME_MOMENT)

@@ -147,7 +147,7 @@ def _moved(case: Case) -> Verdict:
     if hit := pick(case, moments):
         moment, stand = hit
         kind = EventKind.UPSTREAM_ADDED if moment == stand.start else EventKind.UPSTREAM_REMOVED
-        events = events_at(case.view, (kind,), moment, origin=stand.origin, upstream=stand.upstream)
+        events = events_at(case.view, (kind,), moment, stand.prefixes, origin=stand.origin, upstream=stand.upstream)
         peers, told = watched(stand.spells, events, case)
         word = ADDED.seen if moment == stand.start else "last seen"
         reason = f"{stand.name} {word} {stamp(moment)}, {case.tell(moment)}, {told}."

@@ -143,7 +143,7 @@ def match_prefixes(case: Case, seen: Iterable[str]) -> tuple[int, int]:
 
 def wrong_end(case: Case, ended: datetime | None) -> Correction | None:
     """The correction of a stated end that is clearly off; None where there is none, it fits or no end was seen."""
-    span = claimed(case.claim.end_utc, case.claim.precision)
+    span = claimed(case.claim.end_utc, None)
     if span is None or ended is None:
         return None
     slack = max(span.slack, END_SLACK)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from crawler.routing.model import EventKind, RoutingEvent
 from indexer.claimtime import claimed, stamp
-from indexer.correlate import Case, as_id, blind, routes_of, some
+from indexer.correlate import Case, as_id, blind, events_at, overlap, routes_of, some
 from indexer.judges.edges import Stand, distinct, edges_of, share, stands, stood
 from indexer.judges.finding import finding, routeless, unknown, unseen, watched
 from indexer.judges.parties import corrected, exchanged
@@ -59,16 +61,19 @@ def _other_party(case: Case, low: datetime, high: datetime) -> Verdict | None:
 def interval(case: Case) -> tuple[datetime, datetime]:
     """The time that the claim must hold for, without the edges that its words leave open.
 
-    With a start and an end, what lies between; with a start alone, the time that its words cover, or, where the archive
-    begins later ("since 2010"), all of the archive; without a time, all of the archive.
+    With a start and an end, what lies between, or, where the archive does not hold that, all that the two cover; with a
+    start alone, the time that its words cover, or, where the archive begins later ("since 2010"), all of the archive;
+    without a time, all of the archive.
     """
     coverage, start = case.view.coverage, case.span
-    end = claimed(case.claim.end_utc, case.claim.precision)
+    end = claimed(case.claim.end_utc, None)
     if start is None:
         return coverage.start, (end.end if end else coverage.end)
     if end is None:
         return (start.start, coverage.end) if start.end <= coverage.start else (start.low, start.high)
-    return (start.end, end.start) if end.start > start.end else (start.start, max(end.end, start.end))
+    if start.end < end.start and overlap(start.end, end.start, coverage.start, coverage.end):
+        return start.end, end.start
+    return start.start, max(end.end, start.end)
 
 
 def _told(case: Case) -> str:
@@ -103,7 +108,18 @@ def _standing(
         kind, more = VerdictKind.PARTLY, f"It stood for {part:.0%} of that time."
     elif uncovered := _uncovered(case, asked):
         kind, more = VerdictKind.PARTLY, uncovered
-    return finding(case, kind, reason, more, peers=peers)
+    return finding(case, kind, reason, more, peers=peers, events=_begun(case, found))
+
+
+def _begun(case: Case, found: Iterable[Stand]) -> list[RoutingEvent]:
+    """The events of those stands that began in the data."""
+    kinds = (EventKind.UPSTREAM_ADDED,)
+    begun = [s for s in found if not s.since_before]
+    return [
+        event
+        for s in begun
+        for event in events_at(case.view, kinds, s.start, s.prefixes, origin=s.origin, upstream=s.upstream)
+    ]
 
 
 def _judged(case: Case, low: datetime, high: datetime) -> str:
@@ -114,7 +130,7 @@ def _uncovered(case: Case, asked: tuple[datetime, datetime]) -> str | None:
     """What of the claimed time the archive does not hold; None where it holds it."""
     coverage, span = case.view.coverage, case.span
     if span is not None and span.start < coverage.start and asked[0] < coverage.start and span.low < coverage.start:
-        if claimed(case.claim.end_utc, case.claim.precision) is None and span.end > coverage.start:
+        if claimed(case.claim.end_utc, None) is None and span.end > coverage.start:
             return None
         return f"Of the time from {span.text} to {stamp(coverage.start)} there is no archive."
     if case.claim.end_utc and asked[1] > coverage.end:
@@ -153,8 +169,8 @@ def _not_alone(case: Case, found: tuple[Stand, ...], others: list[Stand], low: d
         f"{f'to {stamp(first.end)}' if first.end else 'on'}, {told}: it was not the only one "
         f"for {alone:.0%} of the time judged, {stamp(low)} to {stamp(high)}."
     )
-    partly = bool(found) and alone < 1
-    return finding(case, VerdictKind.PARTLY if partly else VerdictKind.CONTRADICTED, reason, peers=peers)
+    kind = VerdictKind.PARTLY if found and alone < 1 else VerdictKind.CONTRADICTED
+    return finding(case, kind, reason, peers=peers, events=_begun(case, others))
 
 
 def first_ever(case: Case, verdict: Verdict) -> Verdict:

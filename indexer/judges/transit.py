@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler.routing.model import EventKind, RouteSpell
 from indexer.claimtime import length, stamp
-from indexer.correlate import SAME_MOMENT, Case, as_id, blind, events_at, some
+from indexer.correlate import SAME_MOMENT, Case, as_id, blind, events_at, gap_in, some
 from indexer.judges.edges import Stand, edges_of, held, pick, stood
 from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
 from indexer.judges.parties import exchanged
@@ -86,7 +86,8 @@ def _seen(case: Case, change: Change, moment: datetime, stand: Stand) -> Verdict
         s for s in stand.spells if (m := change.spell_moment(s)) and (case.in_time(m) or m - moment < SAME_MOMENT)
     ]
     matched = held(case, stand, spells)
-    events = events_at(case.view, (change.event,), moment, origin=stand.origin, upstream=stand.upstream)
+    prefixes = {s.prefix for s in spells}
+    events = events_at(case.view, (change.event,), moment, prefixes, origin=stand.origin, upstream=stand.upstream)
     peers, told = watched(spells, events, case)
     end = wrong_end(case, stand.end) if change.starts else None
     partly = bool(case.prefixes) and matched[0] < matched[1]
@@ -128,7 +129,8 @@ def _of_some(case: Case, change: Change, edges: Iterable[Stand]) -> Verdict | No
         if not (fresh := [s for s in spells if s.prefix not in known]):
             continue
         moment = min(m for s in fresh if (m := change.spell_moment(s)))
-        events = events_at(case.view, (change.event,), moment, origin=stand.origin, upstream=stand.upstream)
+        prefixes = {s.prefix for s in fresh}
+        events = events_at(case.view, (change.event,), moment, prefixes, origin=stand.origin, upstream=stand.upstream)
         peers, told = watched(fresh, events, case)
         matched = held(case, stand, fresh)
         whole = bool(case.prefixes) and matched[0] == matched[1]
@@ -151,14 +153,12 @@ def _new(case: Case, stand: Stand, change: Change) -> bool:
 
 def _other_party(case: Case, change: Change) -> Verdict | None:
     """The same change in time, with another customer, another upstream, or the two the other way round."""
-    if case.span is None:
-        return None
     everyone = frozenset(s.origin_asn for s in case.view.spells)
     found = edges_of(case, frozenset(), everyone)
     timely = {
         id(s): m for s in found if (m := change.moment(s)) is not None and case.in_time(m) and _new(case, s, change)
     }
-    hit = exchanged(case, [s for s in found if id(s) in timely], dated=True)
+    hit = exchanged(case, [s for s in found if id(s) in timely], dated=case.span is not None)
     if hit is None:
         return None
     correction, stand = hit
@@ -194,12 +194,12 @@ def _other_time(case: Case, change: Change, edges: tuple[Stand, ...]) -> Verdict
             return _stood_before(case, before[0])
         edges = standing
     moments = [(m, s) for s in edges if (m := change.moment(s)) is not None]
-    if (found := pick(case, moments)) is None:
+    if not moments:
         if not change.starts and edges:
             what = f"the end of {what}, which stood until the end of the data,"
         return _no_time(case, unseen(case, what))
-    moment, stand = found
-    if (why := blind(case)) is not None:
+    moment, stand = min(moments, key=lambda m: (abs(m[0] - case.span.start) if case.span else timedelta(0), m[0]))
+    if not (change.starts and _stood_through(case, stand)) and (why := blind(case)) is not None:
         reason = f"{what} was {change.seen} {stamp(moment)}, but whether {case.when()} too cannot be said: {why}"
         return finding(case, VerdictKind.NO_DATA, reason)
     seen = _seen(replace(case, span=None), change, moment, stand)
@@ -207,6 +207,15 @@ def _other_time(case: Case, change: Change, edges: tuple[Stand, ...]) -> Verdict
     reason = f"{stand.name} {change.seen} {stamp(moment)}, {case.tell(moment)}: the time is wrong."
     return replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, delta_s=case.delta(moment),
                    reasons=(reason, *seen.reasons[1:]))  # fmt: skip
+
+
+def _stood_through(case: Case, stand: Stand) -> bool:
+    """Whether the edge was seen to begin before the claimed time and stood through it without a gap."""
+    if case.span is None:
+        return False
+    high = min(case.span.end, case.view.coverage.end)
+    held = stand.start <= case.span.start < high and (stand.end is None or stand.end >= high)
+    return held and gap_in(case.view, stand.start, high) is None
 
 
 def _stood_before(case: Case, stand: Stand) -> Verdict:
