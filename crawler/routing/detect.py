@@ -184,7 +184,7 @@ class Detector:
     def _removed(self, prefix: str, fact: Fact, found: Sequence[Span], reached: Sequence[Span]) -> Iterator[Draft]:
         """The upstream went while the origin was still reached, and stayed away for more than a flap."""
         kept = self._lasting(prefix, found)
-        for cluster, following in zip(kept, [*kept[1:], None], strict=True):
+        for cluster, following in zip(kept, [*kept, None][1:], strict=True):
             end = cluster[-1].end
             if end is None or not any(span.start <= end and (span.end is None or span.end > end) for span in reached):
                 continue
@@ -239,6 +239,8 @@ class Detector:
 
     # -- all prefixes ------------------------------------------------------------------------------------------------
     def events(self) -> list[RoutingEvent]:
+        if not self.table.base:
+            return []  # without a RIB nothing is known to be new
         drafts = [draft for prefix in sorted(self.table.changes) for draft in self._drafts(prefix)]
         drafts.extend(self._outages())
         drafts.sort(key=lambda d: (d.kind, _key(d), d.start, d.prefix))

@@ -37,7 +37,7 @@ def outages(
     times = sorted({at for loss in losses for stretch in loss.stretches for at in stretch if at is not None})
     for total in (True, False):
         found: list[Stretch] = []
-        for at, after in zip(times, [*times[1:], None], strict=True):
+        for at, after in zip(times, [*times, None][1:], strict=True):
             lost = sum(loss.lost_at(at) for loss in losses)
             if lost != prefixes if total else not least <= lost < prefixes:
                 continue

@@ -1,0 +1,82 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import Permanent
+from crawler.routing.collectors import fingerprint, list_archive, span_of
+
+DAY = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def test_both_layouts_stand_side_by_side_each_with_its_step(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "rrc00/2020.01/bview.20200101.0000.gz",
+        *(f"rrc00/2020.01/updates.20200101.00{minute:02}.gz" for minute in range(0, 30, 5)),
+        "bgpdata/2020.01/RIBS/rib.20200101.0000.bz2",
+        "bgpdata/2020.01/UPDATES/updates.20200101.0000.bz2",
+        "bgpdata/2020.01/UPDATES/updates.20200101.0015.bz2",
+    )
+    listing = list_archive(tmp_path, DAY, DAY + timedelta(minutes=30))
+    assert listing.collectors == ("route-views2", "rrc00")
+    assert listing.steps == {"rrc00": timedelta(minutes=5), "route-views2": timedelta(minutes=15)}
+    assert [file.name for file in listing.ribs["route-views2"]] == ["bgpdata/2020.01/RIBS/rib.20200101.0000.bz2"]
+    assert len(listing.updates["rrc00"]) == 6
+    assert listing.gaps == ()
+    assert span_of(tmp_path) == (DAY, DAY + timedelta(minutes=30))
+
+
+def test_missing_files_are_gaps_at_both_ends_and_between(tmp_path: Path) -> None:
+    minutes = (5, 10, 25, 30)
+    touch(
+        tmp_path,
+        "rrc00/2020.01/bview.20200101.0000.gz",
+        *(f"rrc00/2020.01/updates.20200101.00{minute:02}.gz" for minute in minutes),
+    )
+    gaps = list_archive(tmp_path, DAY, DAY + timedelta(minutes=45)).gaps
+    assert [((gap.start - DAY).seconds // 60, (gap.end - DAY).seconds // 60) for gap in gaps] == [
+        (0, 5),
+        (15, 25),
+        (35, 45),
+    ]
+    assert "00:15" in gaps[1].reason
+
+
+def test_the_state_grows_from_the_last_rib_before_the_window(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "rrc00/2020.01/bview.20200101.0000.gz",
+        "rrc00/2020.01/bview.20200101.0800.gz",
+        "rrc00/2020.01/bview.20200101.1600.gz",
+        *(f"rrc00/2020.01/updates.20200101.08{minute:02}.gz" for minute in range(0, 60, 5)),
+    )
+    listing = list_archive(tmp_path, DAY + timedelta(hours=8, minutes=30), DAY + timedelta(hours=9))
+    assert [file.stamp.hour for file in listing.ribs["rrc00"]] == [8]
+    assert len(listing.updates["rrc00"]) == 12
+
+
+def test_without_a_rib_the_whole_window_is_a_gap(tmp_path: Path) -> None:
+    touch(tmp_path, "rrc00/2020.01/updates.20200101.0000.gz", "rrc00/2020.01/updates.20200101.0005.gz")
+    (gap,) = list_archive(tmp_path, DAY, DAY + timedelta(minutes=10)).gaps
+    assert gap.reason.startswith("no RIB")
+
+
+def test_a_folder_without_routes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Permanent, match="RIS or RouteViews"):
+        list_archive(tmp_path, DAY, DAY + timedelta(hours=1))
+
+
+def test_the_fingerprint_follows_the_files(tmp_path: Path) -> None:
+    touch(tmp_path, "rrc00/2020.01/updates.20200101.0000.gz")
+    before = fingerprint(tmp_path)
+    assert fingerprint(tmp_path) == before
+    touch(tmp_path, "rrc00/2020.01/updates.20200101.0005.gz")
+    assert fingerprint(tmp_path) != before

@@ -1,0 +1,216 @@
+"""What is called an event, and that it does not depend on how the input is cut, ordered or repeated."""
+
+import gzip
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crawler.routing.detect import Detector, DetectSettings, Knowledge
+from crawler.routing.model import ElemType, EventKind, RouteElem, RoutingEvent
+from crawler.routing.observe import observe
+from crawler.routing.state import Table
+from ops.demo import mrt
+
+T0 = 1_577_836_800  # 2020-01-01T00:00:00Z
+WINDOW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, 1, tzinfo=UTC)
+NOTHING_KNOWN = Knowledge(frozenset(), lambda asn: None)
+PEERS = ("rrc00", 64601), ("rrc00", 64602), ("rrc01", 64603), ("rrc01", 64604)
+PREFIX, OTHER = "198.51.100.0/24", "203.0.113.0/24"
+
+
+def elem(
+    at: float, peer: tuple[str, int], prefix: str, path: Sequence[int], kind: ElemType = ElemType.ANNOUNCE
+) -> RouteElem:
+    collector, asn = peer
+    kind = kind if path else ElemType.WITHDRAW
+    whole = (asn, *path) if path else ()
+    return RouteElem(kind, T0 + at, collector, asn, f"192.0.2.{asn - 64600}", prefix, whole, f"{collector}/u", int(at))
+
+
+def detect(
+    base: Iterable[RouteElem], changes: Sequence[RouteElem], knowledge: Knowledge = NOTHING_KNOWN
+) -> list[RoutingEvent]:
+    table = Table()
+    table.load(base, T0)
+    table.update(changes)
+    return Detector(table, knowledge, DetectSettings()).events()
+
+
+def held(path: Sequence[int], prefixes: Sequence[str] = (PREFIX, OTHER)) -> list[RouteElem]:
+    return [elem(0, peer, prefix, path, ElemType.RIB) for peer in PEERS for prefix in prefixes]
+
+
+def told(
+    at: float, path: Sequence[int], prefix: str = PREFIX, peers: Sequence[tuple[str, int]] = PEERS
+) -> list[RouteElem]:
+    return [elem(at, peer, prefix, path) for peer in peers]
+
+
+def seconds(event: RoutingEvent) -> tuple[float, float | None]:
+    return event.first_seen.timestamp() - T0, event.last_seen and event.last_seen.timestamp() - T0
+
+
+def test_a_new_upstream_is_told_with_its_interval_and_its_loss() -> None:
+    changes = [*told(60, [300, 200], peers=PEERS[:2]), *told(900, [100, 200], peers=PEERS[:2])]
+    added, removed = detect(held([100, 200]), changes)
+    assert (added.kind, added.origin_asn, added.upstream_asn) == (EventKind.UPSTREAM_ADDED, 200, 300)
+    assert (added.peers_seen, added.peers_total, seconds(added)) == (2, 4, (60, 900))
+    assert (removed.kind, removed.upstream_asn, seconds(removed)) == (EventKind.UPSTREAM_REMOVED, 300, (900, None))
+
+
+def test_a_short_flap_is_merged_and_told() -> None:
+    new = PEERS[:2]
+    changes = [
+        *told(60, [300, 200], peers=new),
+        *told(600, [100, 200], peers=new),
+        *told(700, [300, 200], peers=new),
+        *told(1500, [100, 200], peers=new),
+        *told(2500, [300, 200], peers=new),
+    ]
+    added = [e for e in detect(held([100, 200]), changes) if e.kind is EventKind.UPSTREAM_ADDED]
+    assert [seconds(event) for event in added] == [(60, None)]
+    assert [(i.start.timestamp() - T0, i.end and i.end.timestamp() - T0) for i in added[0].intervals] == [
+        (60, 1500),
+        (2500, None),
+    ]
+    assert added[0].thresholds["flaps_merged"] == 1
+
+
+def test_one_peer_alone_and_a_few_seconds_are_no_event() -> None:
+    assert detect(held([100, 200]), told(60, [300, 200], peers=PEERS[:1])) == []
+    assert (
+        detect(held([100, 200]), [*told(60, [300, 200], peers=PEERS[:2]), *told(65, [100, 200], peers=PEERS[:2])]) == []
+    )
+
+
+def test_a_foreign_origin_is_moas_beside_the_old_one_and_a_change_without_it() -> None:
+    (moas,) = detect(held([100, 200]), told(60, [100, 666], peers=PEERS[:2]))
+    assert (moas.kind, moas.origin_asn, moas.offender_asn) == (EventKind.MOAS, 200, 666)
+    (change,) = detect(held([100, 200]), told(60, [100, 666]))
+    assert (change.kind, change.peers_seen, change.peers_total) == (EventKind.ORIGIN_CHANGE, 4, 4)
+
+
+def test_a_more_specific_by_a_stranger_is_told_and_by_a_customer_is_not() -> None:
+    part = "198.51.100.0/25"
+    (event,) = detect(held([100, 200]), told(60, [100, 666], prefix=part))
+    assert (event.kind, event.prefixes) == (EventKind.SUBPREFIX_ORIGIN_CHANGE, (part,))
+    assert detect(held([100, 200]), told(60, [100, 200, 666], prefix=part)) == []
+
+
+def test_a_new_prefix_under_none_is_no_event() -> None:
+    assert detect(held([100, 200]), told(60, [100, 666], prefix="192.0.2.0/24")) == []
+
+
+def test_a_route_of_one_transit_free_network_passed_up_to_another_is_a_leak() -> None:
+    known = Knowledge(frozenset({10, 20}), lambda asn: None)
+    events = detect(held([10, 20, 200]), told(60, [10, 77, 20, 200]), known)
+    (leak,) = [event for event in events if event.kind is EventKind.ROUTE_LEAK]
+    assert (leak.offender_asn, leak.origin_asn) == (77, 200)
+    # The same way of routes, in the RIB already, is how these networks are connected.
+    events = detect(held([10, 77, 20, 200]), told(60, [10, 77, 20, 201, 200]), known)
+    assert EventKind.ROUTE_LEAK not in {event.kind for event in events}
+
+
+def test_all_prefixes_lost_is_an_outage_and_a_part_a_partial_one() -> None:
+    both = [*told(60, []), *told(60, [], OTHER), *told(300, [100, 200]), *told(300, [100, 200], OTHER)]
+    (outage,) = detect(held([100, 200]), sorted(both, key=lambda e: e.observed_at))
+    assert (outage.kind, seconds(outage), outage.prefixes) == (EventKind.OUTAGE, (60, 300), (PREFIX, OTHER))
+    (partial,) = detect(held([100, 200]), [*told(60, []), *told(300, [100, 200])])
+    assert (partial.kind, partial.prefixes) == (EventKind.PARTIAL_OUTAGE, (PREFIX,))
+
+
+def test_a_withdrawn_more_specific_that_a_wider_prefix_still_reaches_is_no_outage() -> None:
+    wide = "198.51.0.0/16"
+    assert detect(held([100, 200], [wide, PREFIX]), told(60, [], PREFIX)) == []
+
+
+def test_a_peer_with_a_partial_table_does_not_count() -> None:
+    partial = ("rrc01", 64605)
+    base = [*held([100, 200]), elem(0, partial, PREFIX, [100, 200], ElemType.RIB)]
+    assert detect(base, told(60, [300, 200], peers=[PEERS[0], partial])) == []
+
+
+def test_a_table_that_is_told_again_is_no_event() -> None:
+    assert detect(held([100, 200]), [*told(60, [100, 200]), *told(60, [100, 200], OTHER)]) == []
+
+
+def test_without_a_rib_nothing_is_new() -> None:
+    assert detect([], told(60, [300, 200])) == []
+
+
+PATHS: tuple[tuple[int, ...], ...] = ((), (100, 200), (300, 200), (100, 666), (300, 100, 200))
+CHANGE = st.tuples(
+    st.integers(0, 40).map(lambda step: step * 45),
+    st.sampled_from(PEERS),
+    st.sampled_from([PREFIX, OTHER, "198.51.100.0/25"]),
+    st.sampled_from(PATHS),
+)
+CHANGES = st.lists(CHANGE, max_size=60).map(lambda found: sorted(found, key=lambda change: change[0]))
+
+
+def facts(events: Iterable[RoutingEvent]) -> list[RoutingEvent]:
+    """Without the file and record, which a file cut in two changes."""
+    return [replace(event, evidence=tuple(replace(e, file="", record=0) for e in event.evidence)) for event in events]
+
+
+@given(CHANGES)
+def test_the_order_of_collectors_means_nothing(
+    changes: list[tuple[int, tuple[str, int], str, tuple[int, ...]]],
+) -> None:
+    def run(collectors: Sequence[str]) -> list[RoutingEvent]:
+        table = Table()
+        for collector in collectors:
+            table.load([e for e in held([100, 200]) if e.collector == collector], T0)
+            table.update([elem(*change) for change in changes if change[1][0] == collector])
+        return Detector(table, NOTHING_KNOWN, DetectSettings()).events()
+
+    assert run(["rrc00", "rrc01"]) == run(["rrc01", "rrc00"])
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(CHANGES, st.data())
+def test_cut_and_repeated_files_mean_nothing(
+    changes: list[tuple[int, tuple[str, int], str, tuple[int, ...]]], data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(0, len(changes)))
+    with tempfile.TemporaryDirectory() as plain, tempfile.TemporaryDirectory() as other:
+        write_archive(Path(plain), changes, len(changes))
+        write_archive(Path(other), changes, cut, repeated=True)
+        assert facts(observe(Path(plain), *WINDOW).events) == facts(observe(Path(other), *WINDOW).events)
+
+
+def write_archive(
+    folder: Path,
+    changes: Sequence[tuple[int, tuple[str, int], str, tuple[int, ...]]],
+    cut: int,
+    *,
+    repeated: bool = False,
+) -> None:
+    """RIS files of five minutes; change number `cut` begins a second piece of its file."""
+    for collector in ("rrc00", "rrc01"):
+        home = folder / collector / "2020.01"
+        home.mkdir(parents=True)
+        peers = [mrt.Neighbour(asn, f"192.0.2.{asn - 64600}") for name, asn in PEERS if name == collector]
+        rib = mrt.peer_index(T0, "", peers)
+        for number, prefix in enumerate((PREFIX, OTHER)):
+            rib += mrt.rib_entry(T0, number, prefix, [(i, p.ip, [p.asn, 100, 200]) for i, p in enumerate(peers)])
+        (home / "bview.20200101.0000.gz").write_bytes(gzip.compress(rib))
+        own = [(place >= cut, change) for place, change in enumerate(changes) if change[1][0] == collector]
+        for (slot, later), part in groupby(own, key=lambda item: (item[1][0] // 300, item[0])):
+            content = b"".join(
+                mrt.update(
+                    T0 + at, mrt.Neighbour(asn, f"192.0.2.{asn - 64600}"), [prefix], (asn, *path) if path else ()
+                )
+                for _, (at, (_, asn), prefix, path) in part
+            )
+            stamp = f"20200101.{slot // 12:02}{slot % 12 * 5:02}"
+            (home / f"updates.{stamp}.{'z-second.' if later else ''}gz").write_bytes(gzip.compress(content))
+            if repeated:
+                again = f"updates.{stamp}.{'z-second.' if later else ''}{'zz' if later else 'h'}-again.bz2"
+                (home / again).write_bytes(content)
