@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nlp.model import Claim, Modality
 from nlp.when import compatible
 
-NetworkOf = Callable[[str], str | None]
 _FIRM = {Modality.ACTUAL: 0, Modality.ANNOUNCED: 1, Modality.PLANNED: 2, Modality.LIKELY: 2, Modality.ALLEGED: 2}
 
 

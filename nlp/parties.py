@@ -118,10 +118,10 @@ class Cast:
         return False
 
     def labels(self) -> dict[int, frozenset[str]]:
-        """Per token the labels that frames ask for."""
+        """Per token the labels that frames ask for, and the mention's words, which the plain text hides."""
         out: dict[int, frozenset[str]] = {}
         for i, entity in self.by_token.items():
-            labels = {entity.type.value}
+            labels = {entity.type.value, entity.text.casefold()}
             if entity.type in ORGS:
                 labels.add("ORG")
             if is_network(entity):

@@ -98,7 +98,7 @@ class _Words:
 
 def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Reading:
     """Parses `doc`'s text anew with its mentions and times made plain."""
-    entities = _outermost(entities)
+    entities = [e for e in _outermost(entities) if not any(_holds(t, e) for t in times)]
     brackets = list(_brackets(doc.text))
     named = {e.start: e for e in _told(entities, brackets) if not _inside(e.start, brackets)}
     timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _overlaps(t, entities)}
@@ -112,6 +112,11 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
         else:
             out.add(_PREFIXED.sub(lambda found: found[0][:-1], doc.text[start:end]), start, end, space=space)
     return Reading(out.parsed(), tuple(out.starts), tuple(out.ends), out.entities, out.times)
+
+
+def _holds(time: TimeSpan, entity: Entity) -> bool:
+    """True for the "Lima" of "17:38 Lima time": a part of the time, not a party."""
+    return time.start <= entity.start and entity.end <= time.end
 
 
 def _overlaps(time: TimeSpan, entities: Sequence[Entity]) -> bool:

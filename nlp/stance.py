@@ -162,9 +162,8 @@ def _is_infinitive(verbs: Sequence[Token]) -> bool:
 
 def _is_thinkable(verbs: Sequence[Token]) -> bool:
     """ "harder to cut off", "a way to reach": what could be done, not what was."""
-    last = verbs[-1]
-    infinitive = any(c.lower_ == "to" and c.dep_ == "aux" for c in last.children)
-    return infinitive and (last.dep_ in {"acl", "relcl"} or last.head.pos_ == "ADJ")
+    infinitives = [v for v in verbs if any(c.lower_ == "to" and c.dep_ == "aux" for c in v.children)]
+    return any(v.dep_ in {"acl", "relcl"} or v.head.pos_ == "ADJ" for v in infinitives)
 
 
 def _is_conditional(trigger: Token, verbs: Sequence[Token]) -> bool:

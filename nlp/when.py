@@ -11,7 +11,7 @@ from spacy.tokens import Token
 
 from nlp.model import TimeSpan
 from nlp.reading import Reading
-from nlp.syntax import clause_of
+from nlp.syntax import clause_head, clause_of
 
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _NUMBER = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "half": 0}
@@ -34,7 +34,8 @@ def when(trigger: Token, reading: Reading, text: str) -> When:
     placed = {i: t for i, t in reading.times.items() if t.start_utc and trigger.sent.start <= i < trigger.sent.end}
     clause = clause_of(trigger)
     own = {token.i for token in clause}
-    pool = {i: t for i, t in placed.items() if i in own} or placed
+    mine = {i: t for i, t in placed.items() if i in own}
+    pool = mine or ({} if _is_apart(clause_head(trigger)) else placed)
     ends = {i: t for i, t in placed.items() if _UNTIL.search(text[reading.starts[i] : t.start + 1])}
     starts = {i: t for i, t in pool.items() if i not in ends}
     last = next(iter(ends.values()), None)
@@ -46,6 +47,13 @@ def when(trigger: Token, reading: Reading, text: str) -> When:
         low, high = reading.span(clause)
         end = _lasting(best.start_utc or "", text[low:high])
     return When(best.start_utc, end, best.granularity)
+
+
+def _is_apart(head: Token) -> bool:
+    """True for the clause behind "after" or "before", which has another time than its sentence."""
+    return any(
+        child.dep_ == "mark" and child.lower_ in {"after", "before", "until", "since"} for child in head.children
+    )
 
 
 def _best(times: Mapping[int, TimeSpan], trigger: Token) -> TimeSpan:
