@@ -165,7 +165,10 @@ def _ingested(
     content_type = parsed.http_headers.get_header("Content-Type") or ""
     if not content_type.lower().startswith(_HTML) or known(record_uuid(parsed)):
         return None
-    job = FetchJob(url=record.name("WARC-Target-URI") or "", source_id=source.id, kind=ResourceKind.PAGE)
+    url = record.name("WARC-Target-URI") or ""
+    if not url.startswith(("http://", "https://")):
+        raise Permanent("the record names no address of the web", subject=subject, remedy="the others were taken")
+    job = FetchJob(url=url, source_id=source.id, kind=ResourceKind.PAGE)
     start = parsed.raw_stream.tell()
     try:
         exchange = read_exchange(parsed, entity_body(parsed), job)

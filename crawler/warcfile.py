@@ -154,7 +154,7 @@ def read_exchange(record: ArcWarcRecord, body: bytes, job: FetchJob, via: str | 
         job=job,
         purpose=job.kind.value,
         url=names.get_header("WARC-Target-URI"),
-        fetched_at=_time(names.get_header("WARC-Date")),
+        fetched_at=_time(names.get_header("WARC-Date") or ""),
         request_headers=(),
         protocol=record.http_headers.protocol,
         status=int(record.http_headers.get_statuscode()),
