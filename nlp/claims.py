@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from spacy.tokens import Doc, Span
 
+from nlp import roles
 from nlp.cues import find_cue_claims
-from nlp.frames import Labels, Match, matches
+from nlp.frames import Match, matches
 from nlp.merge import merge
 from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
-from nlp.parties import ORGS, PLACES, Cast, Networks, Party, is_network, network_of
+from nlp.parties import PLACES, Cast, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
-from nlp.syntax import clause_head, phrase, subjects
 from nlp.when import When, when
 
 TYPES = frozenset(
@@ -53,15 +53,6 @@ _SHARE = re.compile(
 )
 
 
-@dataclass(slots=True)
-class _Memory:
-    """What the document spoke of before, for parties that a clause leaves out."""
-
-    pairs: dict[str, Party] = field(default_factory=dict)
-    part: dict[str, str] = field(default_factory=dict)
-    target: Party | None = None
-
-
 def find_claims(
     text: Text,
     doc: Doc | None,
@@ -79,41 +70,24 @@ def find_claims(
         return _numbered(merge(find_cue_claims(text, entities, times, lang, registry)))
     reading = read(doc, entities, times)
     cast = Cast(reading, registry)
-    memory = _Memory()
+    memory = roles.Memory()
     found: list[Claim] = []
     for sentence in reading.doc.sents:
         found += _measured(_distinct(_drawn(text, sentence, cast, memory)))
     return _numbered(merge(found))
 
 
-def _drawn(text: Text, sentence: Span, cast: Cast, memory: _Memory) -> list[Claim]:
+def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list[Claim]:
     """A claim for each word of the sentence that states one, by the first frame whose roles can be filled."""
     out: list[Claim] = []
-    labels = _labels(cast.labels(), sentence, cast, memory)
+    labels = roles.labels_of(cast.labels(), sentence, cast, memory)
     for token in sentence:
         claims = (_claim(text, match, cast, memory) for match in matches(token, labels))
         claim = next((claim for claim in claims if claim is not None), None)
         if claim is not None:
             out.append(claim)
-            _remember(memory, claim, cast)
-            labels = _labels(cast.labels(), sentence, cast, memory)
-    return out
-
-
-def _labels(labels: Labels, sentence: Span, cast: Cast, memory: _Memory) -> Labels:
-    """The mentions' labels with the parts that the document gave them (CARRIER, HIJACKER, VICTIM), pronouns' too."""
-    out = dict(labels)
-    for token in sentence:
-        entity = cast.by_token.get(token.i)
-        if entity is None and token.tag_ == "PRP":
-            entity = next((p.entity for p in cast.parties(token, "network")), None)
-        if entity is None:
-            if cast.carrier and cast.is_path(token):
-                out[token.i] = frozenset({"CARRIER"})
-            continue
-        own = {"NET"} if is_network(entity) else set()
-        part = memory.part.get(cast.ids[id(entity)])
-        out[token.i] = out.get(token.i, frozenset()) | own | ({part} if part else set())
+            roles.remember(memory, claim, cast)
+            labels = roles.labels_of(cast.labels(), sentence, cast, memory)
     return out
 
 
@@ -159,14 +133,14 @@ def _covers(known: Claim, claim: Claim) -> bool:
     return False
 
 
-def _claim(text: Text, match: Match, cast: Cast, memory: _Memory) -> Claim | None:
+def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim | None:
     frame = match.frame
-    actors = _role(match, frame.actor, frame.actor_kind, cast, avoid=None)
-    targets = _role(match, frame.target, frame.target_kind, cast, avoid=actors[0] if actors else None)
+    actors = roles.role(match, frame.actor, frame.actor_kind, cast, avoid=None)
+    targets = roles.role(match, frame.target, frame.target_kind, cast, avoid=actors[0] if actors else None)
     actor = actors[0] if actors else None
     inherited = not targets
-    if inherited and (frame.inherit or _names_prefix(match, frame.target, cast)):
-        targets = _inherited(match, actor, cast, memory)
+    if inherited and (frame.inherit or roles.names_prefix(match, frame.target, cast)):
+        targets = roles.inherited(match, actor, cast, memory)
     if not _is_enough(frame.need, actor, targets):
         return None
     target = targets[0] if targets else None
@@ -200,76 +174,6 @@ def _claim(text: Text, match: Match, cast: Cast, memory: _Memory) -> Claim | Non
         ),
     )
     return _placed(claim, target, match, cast)
-
-
-def _role(match: Match, names: Sequence[str], kind: str, cast: Cast, avoid: Party | None) -> list[Party]:
-    """The parties of the first slot that holds one, the role's own first; not `avoid` nor what only describes it."""
-    for name in names:
-        slot, _, only = name.partition("!")
-        second = slot.endswith("+")
-        found: list[Party] = []
-        for head in match.slots.get(slot.rstrip("+"), ()):
-            if avoid and not second and cast.describes(head, avoid):
-                continue
-            found += [p for p in cast.parties(head, kind) if p.id not in {f.id for f in found}]
-        if only:
-            found = [p for p in found if p.entity.type in (ORGS if only == "org" else PLACES)]
-        if second:
-            found = found[1:]
-        found = [p for p in found if avoid is None or p.id != avoid.id]
-        if found:
-            return found
-    return []
-
-
-def _names_prefix(match: Match, names: Sequence[str], cast: Cast) -> bool:
-    """True where a prefix stands in the target's place: its holder is meant."""
-    heads = [head for name in names for head in match.slots.get(name.rstrip("+").partition("!")[0], ())]
-    mentions = (cast.by_token.get(token.i) for head in heads for token in phrase(head))
-    return any(e is not None and e.type is EntityType.PREFIX for e in mentions)
-
-
-def _inherited(match: Match, actor: Party | None, cast: Cast, memory: _Memory) -> list[Party]:
-    """Who undergoes what the clause says without naming it.
-
-    An order's country; the customer that its carrier is known to have; the sentence's subject; what was spoken of last;
-    what the document is about.
-    """
-    kind, avoid = match.frame.target_kind, {actor.id} if actor else set()
-    found: Party | None = None
-    if match.type == "shutdown_ordered":
-        found = cast.prominent("country", set()) or (actor if actor and actor.entity.type in PLACES else None)
-    if found is None and actor and actor.id in memory.pairs:
-        found = memory.pairs[actor.id]
-    if found is None:
-        found = next((p for p in _topics(match, cast, kind) if p.id not in avoid), None)
-    if found is None and memory.target and memory.target.id not in avoid and cast.fits(memory.target.entity, kind):
-        found = memory.target
-    found = found or cast.prominent(kind, avoid)
-    return [found] if found else []
-
-
-def _topics(match: Match, cast: Cast, kind: str) -> list[Party]:
-    """The networks and places in the subject of the sentence's main verb."""
-    if clause_head(match.trigger).dep_ == "advcl":
-        return []
-    heads = subjects(match.trigger.sent.root)
-    found = [p for head in heads for p in cast.parties(head, kind)]
-    return [p for p in found if is_network(p.entity) or p.entity.type in PLACES]
-
-
-def _remember(memory: _Memory, claim: Claim, cast: Cast) -> None:
-    party = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] in (claim.target, claim.place)), None)
-    routing = claim.type.startswith(("transit", "outage", "origin", "peering", "rerouting", "route"))
-    if party is not None and routing and claim.target is not None:
-        memory.target = party
-        if claim.actor:
-            memory.pairs[claim.actor] = party
-    if claim.actor and claim.type.startswith("transit"):
-        memory.part[claim.actor] = "CARRIER"
-        cast.carrier = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] == claim.actor), None)
-    if claim.type == "origin_hijack":
-        memory.part |= {who: part for who, part in ((claim.actor, "HIJACKER"), (claim.target, "VICTIM")) if who}
 
 
 def _is_enough(need: str, actor: Party | None, targets: Sequence[Party]) -> bool:

@@ -1,0 +1,109 @@
+"""Who does and who undergoes: the parties in a frame's slots, and what the document said before where one is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from spacy.tokens import Span
+
+from nlp.frames import Labels, Match
+from nlp.model import Claim, EntityType
+from nlp.parties import ORGS, PLACES, Cast, Party, is_network
+from nlp.syntax import clause_head, phrase, subjects
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the document spoke of before, for parties that a clause leaves out."""
+
+    pairs: dict[str, Party] = field(default_factory=dict)
+    part: dict[str, str] = field(default_factory=dict)
+    target: Party | None = None
+
+
+def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Labels:
+    """The mentions' labels with the parts that the document gave them (CARRIER, HIJACKER, VICTIM), pronouns' too."""
+    out = dict(labels)
+    for token in sentence:
+        entity = cast.by_token.get(token.i)
+        if entity is None and token.tag_ == "PRP":
+            entity = next((p.entity for p in cast.parties(token, "network")), None)
+        if entity is None:
+            if cast.carrier and cast.is_path(token):
+                out[token.i] = frozenset({"CARRIER"})
+            continue
+        own = {"NET"} if is_network(entity) else set()
+        part = memory.part.get(cast.ids[id(entity)])
+        out[token.i] = out.get(token.i, frozenset()) | own | ({part} if part else set())
+    return out
+
+
+def role(match: Match, names: Sequence[str], kind: str, cast: Cast, avoid: Party | None) -> list[Party]:
+    """The parties of the first slot that holds one, the role's own first; not `avoid` nor what only describes it."""
+    for name in names:
+        slot, _, only = name.partition("!")
+        second = slot.endswith("+")
+        found: list[Party] = []
+        for head in match.slots.get(slot.rstrip("+"), ()):
+            if avoid and not second and cast.describes(head, avoid):
+                continue
+            found += [p for p in cast.parties(head, kind) if p.id not in {f.id for f in found}]
+        if only:
+            found = [p for p in found if p.entity.type in (ORGS if only == "org" else PLACES)]
+        if second:
+            found = found[1:]
+        found = [p for p in found if avoid is None or p.id != avoid.id]
+        if found:
+            return found
+    return []
+
+
+def names_prefix(match: Match, names: Sequence[str], cast: Cast) -> bool:
+    """True where a prefix stands in the target's place: its holder is meant."""
+    heads = [head for name in names for head in match.slots.get(name.rstrip("+").partition("!")[0], ())]
+    mentions = (cast.by_token.get(token.i) for head in heads for token in phrase(head))
+    return any(e is not None and e.type is EntityType.PREFIX for e in mentions)
+
+
+def inherited(match: Match, actor: Party | None, cast: Cast, memory: Memory) -> list[Party]:
+    """Who undergoes what the clause says without naming it.
+
+    An order's country; the customer that its carrier is known to have; the sentence's subject; what was spoken of last;
+    what the document is about.
+    """
+    kind, avoid = match.frame.target_kind, {actor.id} if actor else set()
+    found: Party | None = None
+    if match.type == "shutdown_ordered":
+        found = cast.prominent("country", set()) or (actor if actor and actor.entity.type in PLACES else None)
+    if found is None and actor and actor.id in memory.pairs:
+        found = memory.pairs[actor.id]
+    if found is None:
+        found = next((p for p in _topics(match, cast, kind) if p.id not in avoid), None)
+    if found is None and memory.target and memory.target.id not in avoid and cast.fits(memory.target.entity, kind):
+        found = memory.target
+    found = found or cast.prominent(kind, avoid)
+    return [found] if found else []
+
+
+def _topics(match: Match, cast: Cast, kind: str) -> list[Party]:
+    """The networks and places in the subject of the sentence's main verb."""
+    if clause_head(match.trigger).dep_ == "advcl":
+        return []
+    heads = subjects(match.trigger.sent.root)
+    found = [p for head in heads for p in cast.parties(head, kind)]
+    return [p for p in found if is_network(p.entity) or p.entity.type in PLACES]
+
+
+def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
+    party = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] in (claim.target, claim.place)), None)
+    routing = claim.type.startswith(("transit", "outage", "origin", "peering", "rerouting", "route"))
+    if party is not None and routing and claim.target is not None:
+        memory.target = party
+        if claim.actor:
+            memory.pairs[claim.actor] = party
+    if claim.actor and claim.type.startswith("transit"):
+        memory.part[claim.actor] = "CARRIER"
+        cast.carrier = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] == claim.actor), None)
+    if claim.type == "origin_hijack":
+        memory.part |= {who: part for who, part in ((claim.actor, "HIJACKER"), (claim.target, "VICTIM")) if who}
