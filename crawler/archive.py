@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
-from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
-from warcio.bufferedreaders import ChunkedDataReader  # type: ignore[import-untyped]
-from warcio.recordloader import ArcWarcRecord  # type: ignore[import-untyped]
+from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
+from warcio.recordloader import ArcWarcRecord
 
 from crawler.encoding import MAX_BODY_BYTES, Headers, decode_body
 from crawler.errors import Permanent, Transient

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-import feedparser  # type: ignore[import-untyped]
+import feedparser
 from lxml import etree, html
 from w3lib.url import safe_url_string
 

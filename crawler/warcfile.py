@@ -12,9 +12,9 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
-from warcio.exceptions import ArchiveLoadFailed  # type: ignore[import-untyped]
-from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader  # type: ignore[import-untyped]
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord, ArcWarcRecordLoader
 
 from crawler.errors import Permanent, RoutewireError
 from crawler.model import FetchJob

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import pytest
 from twisted.internet._resolver import GAIResolver
-from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
+from warcio.archiveiterator import ArchiveIterator
 
 from crawler.archive import read_capture
 from crawler.errors import Permanent, Transient
