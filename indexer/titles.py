@@ -10,17 +10,25 @@ from nlp.model import Claim
 Name = Callable[[str], str]
 """Gives the display name of an entity id; the id itself where there is none."""
 
+_SHOWN = 3
+"""Prefixes that a title names; it counts the others."""
+
 _EVENTS = {
-    EventKind.UPSTREAM_ADDED: "{upstream} becomes an upstream of {origin}",
-    EventKind.UPSTREAM_REMOVED: "{upstream} is no longer an upstream of {origin}",
-    EventKind.ORIGIN_CHANGE: "the origin of {prefixes} changes to {offender}",
-    EventKind.MOAS: "{prefixes} of {origin} is announced by {offender} as well",
-    EventKind.SUBPREFIX_ORIGIN_CHANGE: "{offender} announces {prefixes}, inside a prefix of {origin}",
-    EventKind.ROUTE_LEAK: "{offender} leaks routes to {prefixes} of {origin}",
-    EventKind.OUTAGE: "outage of {origin}",
-    EventKind.PARTIAL_OUTAGE: "partial outage of {origin}",
-    EventKind.RPKI_INVALID: "{prefixes} of {origin} is RPKI-invalid",
+    EventKind.UPSTREAM_ADDED: "{upstream} became an upstream of {origin}",
+    EventKind.UPSTREAM_REMOVED: "{upstream} ceased to be an upstream of {origin}",
+    EventKind.ORIGIN_CHANGE: "The origin changed to {origin}",
+    EventKind.MOAS: "Several origins, {origin} among them",
+    EventKind.SUBPREFIX_ORIGIN_CHANGE: "A part of a prefix was announced by {origin}",
+    EventKind.ROUTE_LEAK: "Routes of {origin} leaked by {offender}",
+    EventKind.OUTAGE: "Outage of {origin}",
+    EventKind.PARTIAL_OUTAGE: "Partial outage of {origin}",
+    EventKind.RPKI_INVALID: "{origin} announced what RPKI holds invalid",
 }
+
+
+def by_id(entity_id: str) -> str:
+    """Calls every entity by its id: for what is kept, since names change."""
+    return entity_id
 
 
 def network(asn: int | None, name: Name) -> str:
@@ -39,15 +47,23 @@ def entity(entity_id: str | None, name: Name) -> str:
     return name(entity_id)
 
 
-def event_title(event: RoutingEvent, name: Name) -> str:
-    shown = ", ".join(event.prefixes[:3]) + (f" and {len(event.prefixes) - 3} more" if len(event.prefixes) > 3 else "")
-    sentence = _EVENTS[event.kind].format(
-        origin=network(event.origin_asn, name),
+def event_title(event: RoutingEvent, name: Name = by_id) -> str:
+    """What happened, to whom, on which prefixes."""
+    says = _EVENTS[event.kind].format(
+        origin=_origin(event, name),
         upstream=network(event.upstream_asn, name),
         offender=network(event.offender_asn, name),
-        prefixes=shown,
     )
-    return sentence[:1].upper() + sentence[1:]
+    more = len(event.prefixes) - _SHOWN
+    shown = ", ".join(event.prefixes[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return f"{says}: {shown}" if shown else says
+
+
+def _origin(event: RoutingEvent, name: Name) -> str:
+    """The network, or for an event of a whole country the country."""
+    if event.origin_asn is None and event.countries:
+        return " and ".join(name(country) for country in event.countries)
+    return network(event.origin_asn, name)
 
 
 def claim_title(claim: Claim, name: Name) -> str:

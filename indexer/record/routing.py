@@ -17,7 +17,7 @@ from indexer.model import ArchiveRecord, Kind, Work
 from indexer.record.codec import dumps
 from indexer.record.database import Database, chunks, log, put, succeeded
 from indexer.record.tables import archives, event_parties, event_prefixes, events, failures, networks, spells
-from indexer.record.titles import event_title
+from indexer.titles import event_title
 
 NOTHING_SEEN = Coverage(
     start=datetime(1970, 1, 1, tzinfo=UTC), end=datetime(1970, 1, 1, tzinfo=UTC), collectors=(), peers_total=0

@@ -9,7 +9,7 @@ import pytest
 from crawler.errors import Permanent
 from crawler.routing.model import Coverage, EventKind, Gap
 from indexer.record.routing import NOTHING_SEEN, merged, network
-from indexer.record.titles import event_title
+from indexer.titles import event_title
 from tests.indexer.making import NOW, event, later
 
 
