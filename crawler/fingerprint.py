@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import rensa  # type: ignore[import-untyped]
+import rensa
 from w3lib.url import canonicalize_url
 
 FINGERPRINT_SIZE = 128

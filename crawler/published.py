@@ -13,7 +13,7 @@ from datetime import MAXYEAR, UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-import dateparser  # type: ignore[import-untyped]
+import dateparser
 from htmldate import find_date
 from lxml.html import HtmlElement
 

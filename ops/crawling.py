@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,7 +17,7 @@ import structlog
 
 from crawler.errors import Permanent, RoutewireError
 from crawler.frontier import RecheckPolicy, after_fetch, after_poll, first_state, new_page, page_job, poll_job
-from crawler.model import Capture, FetchJob, FetchResult, ResourceKind, Source, SourceKind
+from crawler.model import Capture, FetchJob, FetchResult, Outcome, ResourceKind, Source, SourceKind
 from indexer.model import Work
 from indexer.record.protocol import Record
 from ops import logs
@@ -83,8 +84,11 @@ class Ledger:
 
     def _keep_page(self, result: FetchResult, now: datetime) -> None:
         url = result.job.url
-        state = self.record.pages([url])[url]
-        self.record.save_fetch(after_fetch(state, result, now, self.policy), result.capture)
+        state = after_fetch(self.record.pages([url])[url], result, now, self.policy)
+        capture = result.capture
+        if state.last_outcome is Outcome.GONE:  # the last of as many 404s as make a page gone
+            capture = replace(capture, outcome=Outcome.GONE)
+        self.record.save_fetch(state, capture)
         self.record.release(Work.FETCH, url, self.owner)
 
     def _keep_poll(self, result: FetchResult, now: datetime) -> list[FetchJob]:

@@ -53,7 +53,7 @@ def told(
 
 
 def seconds(event: RoutingEvent) -> tuple[float, float | None]:
-    return event.first_seen.timestamp() - T0, event.last_seen and event.last_seen.timestamp() - T0
+    return event.first_seen.timestamp() - T0, event.last_seen.timestamp() - T0 if event.last_seen else None
 
 
 def test_a_new_upstream_is_told_with_its_interval_and_its_loss() -> None:
