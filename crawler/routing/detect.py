@@ -66,10 +66,13 @@ class Draft:
 
 
 class Detector:
-    """Over one table. `events` and `spells` may be asked for once each."""
+    """Over one table. `only` are the prefixes of which to tell upstreams, origins, leaks and spells; None: all."""
 
-    def __init__(self, table: Table, knowledge: Knowledge, settings: DetectSettings) -> None:
+    def __init__(
+        self, table: Table, knowledge: Knowledge, settings: DetectSettings, only: Set[str] | None = None
+    ) -> None:
         self.table = table
+        self.only = only
         self.knowledge = knowledge
         self.settings = settings
         self.full_feed = table.full_feed(settings.full_feed_share)
@@ -102,6 +105,9 @@ class Detector:
         """Origins with their upstreams in the RIB."""
         held = self._base(prefix).values() if prefix else ()
         return frozenset(pair for seen in held if (pair := paths.ends(seen.path)))
+
+    def _told(self, prefixes: Iterable[str]) -> list[str]:
+        return sorted(prefix for prefix in prefixes if self.only is None or prefix in self.only)
 
     def _need(self, prefix: str) -> int:
         return min(self.settings.min_peers, max(1, len(self.full_feed[family(prefix)])))
@@ -241,7 +247,7 @@ class Detector:
     def events(self) -> list[RoutingEvent]:
         if not self.table.base:
             return []  # without a RIB nothing is known to be new
-        drafts = [draft for prefix in sorted(self.table.changes) for draft in self._drafts(prefix)]
+        drafts = [draft for prefix in self._told(self.table.changes) for draft in self._drafts(prefix)]
         drafts.extend(self._outages())
         drafts.sort(key=lambda d: (d.kind, _key(d), d.start, d.prefix))
         groups: list[list[Draft]] = []
@@ -345,7 +351,7 @@ class Detector:
             ends = paths.ends(path)
             return (Fact("pair", *ends),) if ends else ()
 
-        for prefix in sorted({*self.table.base, *self.table.changes}):
+        for prefix in self._told({*self.table.base, *self.table.changes}):
             peers = len(self.full_feed[family(prefix)])
             for fact, found in sorted(
                 spans(self._base(prefix), self._changes(prefix), facts).items(),

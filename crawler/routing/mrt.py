@@ -14,9 +14,9 @@ from pathlib import Path
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Any, BinaryIO
 
-from ftlbgp import FtlError  # type: ignore[import-untyped]
-from ftlbgp.data.mrt.unpack import unpack_mrt_data  # type: ignore[import-untyped]
-from ftlbgp.parser import FtlParser  # type: ignore[import-untyped]
+from ftlbgp import FtlError
+from ftlbgp.data.mrt.unpack import unpack_mrt_data
+from ftlbgp.parser import FtlParser
 
 from crawler.errors import Permanent
 from crawler.routing.model import ElemType, RouteElem

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from ipaddress import ip_network
 from itertools import groupby
 from pathlib import Path
 
 from crawler.errors import Permanent
+from crawler.routing import paths
 from crawler.routing.collectors import ArchiveFile, Listing, list_archive, span_of
 from crawler.routing.detect import Detector, DetectSettings, Knowledge
 from crawler.routing.model import Coverage, Gap, RouteElem, RouteSpell, RoutingEvent, RoutingView
 from crawler.routing.mrt import MrtFile
 from crawler.routing.reference import Reference
+from crawler.routing.state import Path as AsPath
 from crawler.routing.state import Table
 
 Progress = Callable[[int, int], None]
@@ -69,7 +72,7 @@ def observe(
     listing = list_archive(archive, start, end)
     table, damaged = _fill(listing, start, end, progress)
     knowledge = Knowledge(reference.transit_free(start.year), reference.country)
-    detector = Detector(table, knowledge, settings or DetectSettings())
+    detector = Detector(table, knowledge, settings or DetectSettings(), _relevant(table, scope, reference))
     gaps = _joined((*listing.gaps, *damaged))
     events = [_with_gaps(e, gaps) for e in detector.events() if _in_window(e, start, end) and _concerns(e, scope)]
     spells = tuple(_spells(detector, table, scope, events, reference))
@@ -166,6 +169,24 @@ def _whole(file: MrtFile, gaps: list[Gap], start: datetime, end: datetime) -> It
         damage = error.message
     if damage is not None:
         gaps.append(Gap(collector=file.collector, start=start, end=end, reason=f"{file.name}: {damage}"))
+
+
+def _relevant(table: Table, scope: Scope, reference: Reference) -> frozenset[str] | None:
+    """The prefixes asked for, or with a path through a network asked for; None for all."""
+    if scope.everything:
+        return None
+
+    @cache
+    def fits(path: AsPath) -> bool:
+        ends = paths.ends(path)
+        networks = paths.hops(path) if scope.asns else ()
+        return scope.takes((), networks, (reference.country(ends[0]),) if ends and scope.countries else ())
+
+    def told(prefix: str) -> bool:
+        held = (*table.base.get(prefix, {}).values(), *table.changes.get(prefix, ()))
+        return any(fits(seen.path) for seen in held) or scope.takes((prefix,), (), ())
+
+    return frozenset(prefix for prefix in {*table.base, *table.changes} if told(prefix))
 
 
 def _spells(

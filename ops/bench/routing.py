@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ftlbgp import MrtParser  # type: ignore[import-untyped]
+from ftlbgp import MrtParser
 
 from crawler.routing.mrt import read_elems
 from ops.demo import mrt
