@@ -65,7 +65,7 @@ def _feed_entry(source: Source, url: str, item: Any) -> Entry | None:
     address = _address(url, link)
     if address is None:
         return None
-    published = item["published_parsed"] if "published_parsed" in item else None  # an update's time is no publication's
+    published = item.get("published_parsed")  # an update's time is no publication's
     return Entry(
         url=address,
         source_id=source.id,
