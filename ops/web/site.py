@@ -1,0 +1,92 @@
+"""What every page shares: the record, the index, names, and the templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from indexer.model import VerdictKind
+from indexer.record.protocol import Record
+from indexer.search.protocol import Index
+from indexer.titles import claim_title, entity, event_title
+from nlp.registry import Registry
+from ops.web import words
+from ops.web.marks import highlighted
+from ops.wiring import System
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One application's world; it lives in `app.state.site`."""
+
+    system: System
+    registry: Registry
+    templates: Environment
+
+    @property
+    def record(self) -> Record:
+        return self.system.record
+
+    @property
+    def index(self) -> Index:
+        return self.system.index
+
+    @property
+    def name(self) -> Callable[[str], str]:
+        return self.registry.name
+
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        text = self.templates.get_template(template).render(status_code=status, **values)
+        return HTMLResponse(text, status)
+
+
+def site_of(request: Request) -> Site:
+    found: Site = request.app.state.site
+    return found
+
+
+def make_site(system: System) -> Site:
+    registry = Registry.load()
+    return Site(system, registry, _templates(registry))
+
+
+def _templates(registry: Registry) -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    env.filters |= {
+        "utc": words.utc,
+        "iso": words.iso,
+        "lasting": words.length,
+        "safe_href": words.safe_href,
+        "host": words.host,
+        "highlighted": lambda hit: highlighted(hit.snippet, hit.highlights),
+    }
+    env.globals |= {
+        "apart": words.apart,
+        "to_precision": words.to_precision,
+        "path": words.path,
+        "anchor": words.anchor,
+        "hops": words.hops,
+        "as_verdict": VerdictKind,
+        "verdict_words": words.VERDICTS,
+        "event_words": words.EVENTS,
+        "outcome_words": words.OUTCOMES,
+        "name": registry.name,
+        "entity_name": lambda entity_id: entity(entity_id, registry.name),
+        "event_title": lambda event: event_title(event, registry.name),
+        "claim_title": lambda claim: claim_title(claim, registry.name),
+    }
+    return env

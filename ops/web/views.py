@@ -1,0 +1,306 @@
+"""What a page shows of one thing, read from the record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crawler.model import Capture, Revision
+from crawler.routing.model import RoutingEvent
+from indexer.claimtime import claimed
+from indexer.documents import networks
+from indexer.lineage import CopyItem, CopySet, copies
+from indexer.model import ClaimRecord, DocumentRecord, Story, TimelineEntry, Verdict, VerdictKind
+from indexer.record.protocol import Record
+from nlp.model import Annotation, TimeSpan
+from nlp.registry import Registry
+from ops.answers import explanations
+from ops.web.marks import ClaimMark, Paragraph, paragraphs
+from ops.web.problems import not_found
+from ops.web.site import Site
+from ops.web.timeline import Timeline, timeline
+from ops.web.words import path
+
+MOST = 5000
+"""Entries of an axis that are read; an entity with more is shown by its oldest, and the page says so."""
+
+READ = 60
+"""Documents that are looked through for the names by which they call an entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    mark: ClaimMark
+    verdict: Verdict | None
+    said: TimeSpan | None
+    events: tuple[RoutingEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Who published a text first, and who after it."""
+
+    first: DocumentRecord
+    copies: tuple[DocumentRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    record: DocumentRecord
+    annotation: Annotation | None
+    paragraphs: list[Paragraph]
+    claims: list[ClaimView]
+    captures: Sequence[Capture]
+    revisions: Sequence[Revision]
+    stories: Sequence[Story]
+    lineage: Copies | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    event: RoutingEvent
+    explanations: list[dict[str, Any]]
+    claims: list[tuple[ClaimRecord, Verdict | None]]
+    timeline: Timeline | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityFacts:
+    """`note` says why an entity and its country are one, "" where they are not."""
+
+    id: str
+    name: str
+    kind: str
+    country: str | None
+    aliases: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityView:
+    """`names` are the forms in which texts name it, with the reason of the link and how often; `networks` those that
+    share an event with it, with how many.
+    """
+
+    facts: EntityFacts
+    names: list[tuple[str, str, int]]
+    networks: list[tuple[str, int]]
+    timeline: Timeline | None
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    story: Story
+    documents: list[DocumentRecord]
+    verdicts: Mapping[str, list[VerdictKind]]
+    summary: list[tuple[VerdictKind, int]]
+    lineage: list[Copies]
+    timeline: Timeline | None
+
+
+def document_view(site: Site, document_id: str) -> DocumentView:
+    """Raises `NotFound`."""
+    record = site.record
+    known = record.document(document_id)
+    if known is None:
+        raise not_found("document", document_id)
+    annotation = record.annotation(document_id)
+    verdicts = record.verdicts_of(document_id)
+    judged = {claim_id: verdict.verdict for claim_id, verdict in verdicts.items()}
+    records = sorted(record.claims_of(document_id), key=lambda c: (c.claim.quote_span, c.id))
+    marks = [ClaimMark(number, c, judged.get(c.id)) for number, c in enumerate(records, 1)]
+    stories = record.stories_of(document_id)
+    return DocumentView(
+        record=known,
+        annotation=annotation,
+        paragraphs=paragraphs(known.document.text, annotation, marks),
+        claims=[_claim(record, mark, verdicts.get(mark.record.id), annotation) for mark in marks],
+        captures=record.captures_of(document_id),
+        revisions=record.revisions(document_id),
+        stories=stories,
+        lineage=next(
+            (c for s in stories for c in lineage(story_documents(record, s)) if known in (c.first, *c.copies)), None
+        ),
+    )
+
+
+def _claim(record: Record, mark: ClaimMark, verdict: Verdict | None, annotation: Annotation | None) -> ClaimView:
+    events = [record.event(event_id) for event_id in verdict.events] if verdict else []
+    said = _said(mark.record, annotation.times if annotation else ())
+    return ClaimView(mark, verdict, said, tuple(event for event in events if event is not None))
+
+
+def _said(claim: ClaimRecord, times: Sequence[TimeSpan]) -> TimeSpan | None:
+    """The expression that the claim's time comes from: in its quote, else the nearest before it with that time."""
+    if claim.claim.start_utc is None:
+        return None
+    start, end = claim.claim.quote_span
+    same = [t for t in times if t.start_utc == claim.claim.start_utc and t.start < end]
+    return max(same, key=lambda t: (start <= t.start, t.start), default=None)
+
+
+def lineage(documents: Sequence[DocumentRecord]) -> list[Copies]:
+    """The texts among these that were published more than once."""
+    known = {d.document.id: d for d in documents}
+    items = [
+        CopyItem(
+            document_id=d.document.id,
+            url=d.document.url,
+            published_at=d.document.published_at or d.first_fetched_at,
+            signature=d.document.signature,
+        )
+        for d in documents
+    ]
+    sets: tuple[CopySet, ...] = copies(items)
+    return [Copies(known[s.first], tuple(known[i] for i in s.copies)) for s in sets]
+
+
+def _copied(record: Record, known: DocumentRecord, stories: Sequence[Story]) -> Copies | None:
+    """The set of copies that the document is in, among those of its stories."""
+    sets = (found for story in stories for found in lineage(story_documents(record, story)))
+    return next((found for found in sets if known in (found.first, *found.copies)), None)
+
+
+def story_documents(record: Record, story: Story) -> list[DocumentRecord]:
+    found = [record.document(document_id) for document_id in story.document_ids]
+    return [d for d in found if d is not None]
+
+
+def event_view(site: Site, event_id: str, start: datetime | None, end: datetime | None) -> EventView:
+    """Raises `NotFound`."""
+    record = site.record
+    event = record.event(event_id)
+    if event is None:
+        raise not_found("routing event", event_id)
+    rows = explanations(record, event_id)
+    claims = [(claim, record.verdict(claim.id)) for claim in record.claims_on_event(event_id)]
+    told = [known for row in rows if (known := record.document(row["document_id"])) is not None]
+    entries = [_event_entry(event), *_claim_entries(claims), *map(_document_entry, told)]
+    axis = timeline(_ordered(entries), {event.id: event}, path("event", event_id), site.name, start, end)
+    return EventView(event=event, explanations=rows, claims=claims, timeline=axis)
+
+
+def _event_entry(event: RoutingEvent) -> TimelineEntry:
+    ongoing = event.last_seen is None
+    return TimelineEntry(
+        time=event.first_seen, kind="event", id=event.id, title=event.id, end=event.last_seen, ongoing=ongoing
+    )
+
+
+def _document_entry(known: DocumentRecord) -> TimelineEntry:
+    document = known.document
+    time = document.published_at or known.first_fetched_at
+    return TimelineEntry(time=time, kind="document", id=document.id, title=document.title, url=document.url)
+
+
+def _claim_entries(claims: Iterable[tuple[ClaimRecord, Verdict | None]]) -> Iterator[TimelineEntry]:
+    """Claims without a time are left out."""
+    for known, verdict in claims:
+        span = claimed(known.claim.start_utc, known.claim.precision)
+        if span is not None:
+            kind = verdict.verdict if verdict else None
+            title, parent = known.claim.quote, known.document_id
+            yield TimelineEntry(time=span.start, kind="claim", id=known.id, title=title, verdict=kind, parent_id=parent)
+
+
+def _ordered(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
+    return sorted(entries, key=lambda e: (e.time, e.kind, e.id))
+
+
+def story_view(site: Site, story_id: str, start: datetime | None, end: datetime | None) -> StoryView:
+    """Raises `NotFound`."""
+    record = site.record
+    story = record.story(story_id)
+    if story is None:
+        raise not_found("story", story_id)
+    documents = story_documents(record, story)
+    entries = [_document_entry(d) for d in documents]
+    verdicts: dict[str, list[VerdictKind]] = {}
+    events: dict[str, RoutingEvent] = {}
+    for document in documents:
+        judged = record.verdicts_of(document.document.id)
+        verdicts[document.document.id] = [v.verdict for v in judged.values()]
+        claims = record.claims_of(document.document.id)
+        entries += _claim_entries((c, judged.get(c.id)) for c in claims if not c.claim.background)
+        named = {event for v in judged.values() for event in v.events}
+        events |= {i: event for i in named - events.keys() if (event := record.event(i)) is not None}
+    entries += [_event_entry(event) for event in events.values()]
+    count = Counter(kind for kinds in verdicts.values() for kind in kinds)
+    return StoryView(
+        story=story,
+        documents=documents,
+        verdicts=verdicts,
+        summary=[(kind, count[kind]) for kind in VerdictKind if count[kind]],
+        lineage=lineage(documents),
+        timeline=timeline(_ordered(entries), events, path("story", story_id), site.name, start, end),
+    )
+
+
+def entity_facts(site: Site, entity_id: str) -> EntityFacts:
+    """Raises `NotFound`."""
+    registry = site.registry
+    if not site.record.knows_entity(entity_id):
+        raise not_found("entity in the record", entity_id)
+    entry = registry.get(entity_id)
+    return EntityFacts(
+        id=entity_id,
+        name=site.name(entity_id),
+        kind=_kind(entity_id, entry.kind if entry else ""),
+        country=registry.country_of(entity_id),
+        aliases=registry.aliases(entity_id)[1:],
+        note=_sole(registry, entity_id),
+    )
+
+
+def entity_view(site: Site, entity_id: str, start: datetime | None, end: datetime | None) -> EntityView:
+    """Raises `NotFound`."""
+    facts = entity_facts(site, entity_id)
+    entries = site.record.timeline(entity_id, limit=MOST)
+    events = _events(site.record, entries)
+    return EntityView(
+        facts=facts,
+        names=_names(site.record, entity_id, entries),
+        networks=_networks(entity_id, events.values()),
+        timeline=timeline(entries, events, path("entity", entity_id), site.name, start, end),
+        truncated=len(entries) == MOST,
+    )
+
+
+def _events(record: Record, entries: Iterable[TimelineEntry]) -> dict[str, RoutingEvent]:
+    found = {e.id: record.event(e.id) for e in entries if e.kind == "event"}
+    return {event_id: event for event_id, event in found.items() if event is not None}
+
+
+def _kind(entity_id: str, kind: str) -> str:
+    if entity_id.startswith("AS") and entity_id[2:].isdigit():
+        return "network"
+    if "/" in entity_id:
+        return "prefix"
+    return kind or entity_id.partition(":")[0] or "entity"
+
+
+def _names(record: Record, entity_id: str, entries: Sequence[TimelineEntry]) -> list[tuple[str, str, int]]:
+    documents = [e.id for e in entries if e.kind == "document"][-READ:]
+    count: Counter[tuple[str, str]] = Counter()
+    for document_id in documents:
+        annotation = record.annotation(document_id)
+        mentions = annotation.entities if annotation else ()
+        count.update((e.text, e.reason) for e in mentions if e.id == entity_id)
+    return [(text, reason, n) for (text, reason), n in sorted(count.items(), key=lambda c: (-c[1], c[0]))]
+
+
+def _networks(entity_id: str, events: Iterable[RoutingEvent]) -> list[tuple[str, int]]:
+    count = Counter(f"AS{asn}" for event in events for asn in networks(event))
+    return sorted(((i, n) for i, n in count.items() if i != entity_id), key=lambda c: (-c[1], c[0]))[:12]
+
+
+def _sole(registry: Registry, entity_id: str) -> str:
+    country = registry.country_of(entity_id)
+    if country is None:
+        return ""
+    sole = registry.sole_network(country)
+    return registry.sole_network_reason(country) if sole and entity_id in {sole, country} else ""

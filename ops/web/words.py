@@ -1,0 +1,131 @@
+"""How values are written for people: times, lengths, links, and the words for what the record abbreviates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+from crawler.model import Outcome
+from crawler.routing.model import EventKind, RoutingEvent
+from indexer.model import VerdictKind
+
+VERDICTS: Mapping[VerdictKind, tuple[str, str]] = {
+    VerdictKind.CONFIRMED: ("confirmed", "the routes show what the claim says"),
+    VerdictKind.CORRECTED: ("corrected", "it happened, and a stated number, time, prefix or place is wrong"),
+    VerdictKind.PARTLY: ("partly", "the routes show a part of what the claim says"),
+    VerdictKind.CONTRADICTED: ("contradicted", "vantage points could have seen it, without a gap, and did not"),
+    VerdictKind.NOT_OBSERVABLE: ("not observable", "routing data cannot say"),
+    VerdictKind.NO_DATA: ("no data", "no routing data for that time or those networks"),
+}
+
+EVENTS: Mapping[EventKind, tuple[str, str]] = {
+    EventKind.UPSTREAM_ADDED: ("Upstream added", "gain"),
+    EventKind.UPSTREAM_REMOVED: ("Upstream removed", "loss"),
+    EventKind.ORIGIN_CHANGE: ("Origin changed", "odd"),
+    EventKind.MOAS: ("Several origins at once", "odd"),
+    EventKind.SUBPREFIX_ORIGIN_CHANGE: ("More specific prefix by another origin", "odd"),
+    EventKind.ROUTE_LEAK: ("Route leak", "odd"),
+    EventKind.OUTAGE: ("Outage", "loss"),
+    EventKind.PARTIAL_OUTAGE: ("Partial outage", "loss"),
+    EventKind.RPKI_INVALID: ("RPKI-invalid route", "odd"),
+}
+"""What a kind of event is called, and its tone in a chart: a gain, a loss, or something odd."""
+
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.FETCHED: "answered with something new",
+    Outcome.UNCHANGED: "answered, nothing new",
+    Outcome.GONE: "gone: the address answers no more",
+    Outcome.FAILED: "failed: an error or an unreadable answer",
+    Outcome.UNREACHABLE: "unreachable: no answer",
+    Outcome.REFUSED: "not asked: robots.txt or our guard forbids it",
+}
+
+
+def utc(value: datetime | None) -> str:
+    """`2017-10-01 09:07:51Z`; "" for None."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z" if value else ""
+
+
+def iso(value: datetime | None) -> str | None:
+    """`2017-10-01T09:07:51Z`."""
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if value else None
+
+
+def to_precision(value: datetime | None, precision: str | None) -> str:
+    """A published time as far as it is known: `second`, `minute` or `day`."""
+    if value is None:
+        return "not said"
+    form = {"day": "%Y-%m-%d", "minute": "%Y-%m-%d %H:%MZ"}.get(precision or "", "%Y-%m-%d %H:%M:%SZ")
+    return f"{value.astimezone(UTC):{form}}"
+
+
+def length(value: timedelta | float) -> str:
+    """The two largest units: `1 h 7 min`, `36 s`, `2 d 3 h`; `0 s` for none. The sign is left out."""
+    seconds = abs(round(value.total_seconds() if isinstance(value, timedelta) else value))
+    units = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    parts = []
+    for size, name in units:
+        if seconds >= size:
+            parts.append(f"{seconds // size} {name}")
+            seconds %= size
+        elif parts:
+            break
+        if len(parts) == 2:
+            break
+    return " ".join(parts) or "0 s"
+
+
+def apart(delta_s: int | None) -> str:
+    """Observed minus claimed, in words."""
+    if delta_s is None:
+        return ""
+    if delta_s == 0:
+        return "at the claimed time"
+    return f"{length(delta_s)} {'before' if delta_s < 0 else 'after'} the claimed time"
+
+
+def safe_href(url: str | None) -> str | None:
+    """The address if it leads to a web server, else None: what a page or a feed named may be anything."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme.lower() in {"http", "https"} and parts.netloc else None
+
+
+def host(url: str | None) -> str:
+    """The host of an address, without `www.`; "" where there is none."""
+    try:
+        return (urlsplit(url or "").hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def path(kind: str, item_id: str) -> str:
+    """The address of our page on a thing; a claim's is found by its document (see `pages`)."""
+    return f"/{kind}/{quote(item_id, safe=':/')}"
+
+
+def anchor(prefix: str, item_id: str) -> str:
+    """An element's id for a thing."""
+    return f"{prefix}-{quote(item_id, safe='')}".replace("%", "_")
+
+
+def hops(event: RoutingEvent, as_path: tuple[int | tuple[int, ...], ...]) -> list[tuple[str, bool, str | None]]:
+    """An AS path for people: each hop as text, whether it is the one that changed, and its entity id."""
+    named = [asn for asn in (event.offender_asn, event.upstream_asn) if asn is not None]
+    changed = next((asn for asn in named if asn in as_path), None)
+    if changed is None and event.kind is EventKind.UPSTREAM_REMOVED and event.origin_asn in as_path:
+        place = as_path.index(event.origin_asn)  # what the origin is reached through instead
+        before = as_path[place - 1] if place else None
+        changed = before if isinstance(before, int) else None
+    found: list[tuple[str, bool, str | None]] = []
+    for hop in as_path:
+        if isinstance(hop, tuple):
+            found.append(("{" + " ".join(map(str, hop)) + "}", changed in hop, None))
+        else:
+            found.append((str(hop), hop == changed, f"AS{hop}"))
+    return found
