@@ -106,7 +106,10 @@ class RoutingEvent:
 
     `id` is a hash of kind, networks, prefixes and start, so the same data give the same id. `intervals` tells the
     spells inside one event whose short flaps were merged. `peers_seen` of `peers_total` full-feed peers saw it.
-    `thresholds` holds the settings by which it was called an event. `source` is `bgp` for what was detected here, else
+    For a change of origin `origin_asn` is who held the prefix before and `offender_asn` who announces it now; a leak's
+    `offender_asn` passed the routes on, and its `origin_asn` is None where routes of several origins leaked.
+    `thresholds` holds the settings by which it was called an event, and `flaps_merged`, how many flaps its intervals
+    hide. `source` is `bgp` for what was detected here, else
     the monitor's id, with its own words in `source_text`.
     """
 
