@@ -80,14 +80,14 @@ def find_claims(
 def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list[Claim]:
     """A claim for each word of the sentence that states one, by the first frame whose roles can be filled."""
     out: list[Claim] = []
-    labels = roles.labels_of(cast.labels(), sentence, cast, memory)
+    labels = roles.labels_of(cast.labels, sentence, cast, memory)
     for token in sentence:
         claims = (_claim(text, match, cast, memory) for match in matches(token, labels))
         claim = next((claim for claim in claims if claim is not None), None)
         if claim is not None:
             out.append(claim)
             roles.remember(memory, claim, cast)
-            labels = roles.labels_of(cast.labels(), sentence, cast, memory)
+            labels = roles.labels_of(cast.labels, sentence, cast, memory)
     return out
 
 

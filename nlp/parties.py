@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from spacy.tokens import Token
@@ -117,6 +118,7 @@ class Cast:
             token = token.head
         return False
 
+    @cached_property
     def labels(self) -> dict[int, frozenset[str]]:
         """Per token the labels that frames ask for, and the mention's words, which the plain text hides."""
         out: dict[int, frozenset[str]] = {}

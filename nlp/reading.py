@@ -98,19 +98,20 @@ class _Words:
 
 def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Reading:
     """Parses `doc`'s text anew with its mentions and times made plain."""
+    text = doc.text  # spaCy joins it anew at each use
     entities = [e for e in _outermost(entities) if not any(_holds(t, e) for t in times)]
-    brackets = list(_brackets(doc.text))
+    brackets = list(_brackets(text))
     named = {e.start: e for e in _told(entities, brackets) if not _inside(e.start, brackets)}
     timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _overlaps(t, entities)}
-    out = _Words(doc.text)
-    for start, end in _pieces(doc, _whole(doc.text, named, timed), brackets):
-        space = doc.text[end : end + 1] == " " or _inside(end, brackets)
+    out = _Words(text)
+    for start, end in _pieces(doc, _whole(text, named, timed), brackets):
+        space = text[end : end + 1] == " " or _inside(end, brackets)
         if start in named:
             out.add_entity(named[start], space=space)
         elif start in timed:
             out.add_time(timed[start], space=space)
         else:
-            out.add(_PREFIXED.sub(lambda found: found[0][:-1], doc.text[start:end]), start, end, space=space)
+            out.add(_PREFIXED.sub(lambda found: found[0][:-1], text[start:end]), start, end, space=space)
     return Reading(out.parsed(), tuple(out.starts), tuple(out.ends), out.entities, out.times)
 
 

@@ -16,7 +16,7 @@ READ_CHARACTERS = 20_000
 MONEY_TERMS = 3
 OTHER_TERMS = 3
 """So many different words of business results, or of another subject, outweigh a pair of field words."""
-_ASN = re.compile(r"\bAS[N ]?\s?\d{2,10}\b")
+_ASN = re.compile(r"\bAS[N ]?\s?\d{1,10}\b")
 _PREFIX = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){1,7}/\d{1,3}\b")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 
@@ -58,7 +58,7 @@ def judge(text: Text, lang: str | None = None) -> Relevance:
     if sure:
         return Relevance(True, tuple(sure[:5]))
     if pairs and len(money) < MONEY_TERMS:
-        return Relevance(True, tuple(pairs[:5]))
+        return Relevance(True, tuple(dict.fromkeys(pairs))[:5])
     return Relevance(False, tuple(f"business results: {term}" for term in money[:3]) or ("no words of the field",))
 
 
