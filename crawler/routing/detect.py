@@ -15,8 +15,6 @@ from crawler.routing.outages import Loss, outages
 from crawler.routing.state import Path, Peer, Seen, Table, family
 from crawler.routing.sweep import Fact, Span, losses, merge, spans
 
-DETECTOR_VERSION = "1"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectSettings:
