@@ -31,7 +31,8 @@ class When:
 
 def when(trigger: Token, reading: Reading, text: str) -> When:
     """The time of the claim on `trigger`: its clause's, else the nearest of its sentence."""
-    placed = {i: t for i, t in reading.times.items() if t.start_utc and trigger.sent.start <= i < trigger.sent.end}
+    sent = trigger.sent
+    placed = {i: t for i, t in reading.times.items() if t.start_utc and sent.start <= i < sent.end}
     clause = clause_of(trigger)
     own = {token.i for token in clause}
     mine = {i: t for i, t in placed.items() if i in own}
