@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.routing.model import EventKind, RouteSpell, RoutingEvent
 from indexer.claimtime import length, stamp
-from indexer.correlate import SAME_MOMENT, Case, as_id, blind, foreign, prefix_of, routes_of, some, touches
+from indexer.correlate import SAME_MOMENT, Case, Network, as_id, blind, foreign, prefix_of, routes_of, some, touches
 from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
 from indexer.model import Correction, Verdict, VerdictKind
 
@@ -63,32 +64,52 @@ def _from_events(case: Case, kinds: frozenset[EventKind]) -> Iterable[Incident]:
 
 
 def _owners(case: Case, prefixes: Iterable[str], offender: int) -> set[int | None]:
-    """Those who originate space that holds or lies in the prefixes, and not only since the offender does."""
-    nets = [p for prefix in prefixes if (p := prefix_of(prefix))]
-    return {
-        s.origin_asn for s in case.view.spells if s.origin_asn != offender and any(touches(n, s.prefix) for n in nets)
-    }
+    """Those who originate the prefixes besides the offender, else those of the space around or inside them."""
+    listed = frozenset(prefixes)
+    exact: set[int | None] = {s.origin_asn for s in case.view.spells if s.prefix in listed}
+    if others := exact - {offender}:
+        return others
+    nets = [p for prefix in listed if (p := prefix_of(prefix))]
+    near: set[int | None] = {s.origin_asn for s in case.view.spells if any(touches(n, s.prefix) for n in nets)}
+    return near - {offender}
 
 
 def _from_spells(case: Case) -> Iterable[Incident]:
     """Spells of a newcomer on space that another network held before. Spells that begin together are one incident."""
-    spells = sorted(case.view.spells, key=lambda s: (s.start, s.prefix, s.origin_asn))
     told = {p for e in case.view.events if e.kind in HIJACKS for p in e.prefixes}
-    groups: dict[tuple[int, frozenset[int]], list[RouteSpell]] = {}
-    for spell in spells:
-        if spell.since_before or spell.prefix in told:
+    holders: dict[Network, list[RouteSpell]] = defaultdict(list)
+    for spell in case.view.spells:
+        if (net := prefix_of(spell.prefix)) is not None:
+            holders[net].append(spell)
+    groups: dict[tuple[int, frozenset[int]], list[RouteSpell]] = defaultdict(list)
+    for spell in sorted(case.view.spells, key=lambda s: (s.start, s.prefix, s.origin_asn)):
+        if spell.since_before or spell.prefix in told or not (_named(case, spell) or case.in_time(spell.start)):
             continue
-        net = prefix_of(spell.prefix)
-        earlier = [s for s in spells if net and s.start < spell.start and touches(net, s.prefix)]
-        if earlier and all(s.origin_asn != spell.origin_asn for s in earlier):
-            groups.setdefault((spell.origin_asn, frozenset(s.origin_asn for s in earlier)), []).append(spell)
+        before = {s.origin_asn for s in _around(spell, holders) if s.start < spell.start}
+        if before and spell.origin_asn not in before:
+            groups[spell.origin_asn, frozenset(before)].append(spell)
     for (offender, victims), group in groups.items():
         together = [s for s in group if s.start - group[0].start <= SAME_MOMENT]
         ends = [s.end for s in together]
         yield Incident(
-            offender=offender, victims=victims, prefixes=tuple(sorted({s.prefix for s in together})),
-            start=group[0].start, end=None if None in ends else max(e for e in ends if e), spells=tuple(together),
-        )  # fmt: skip
+            offender=offender,
+            victims=victims,
+            prefixes=tuple(sorted({s.prefix for s in together})),
+            start=group[0].start,
+            end=None if None in ends else max(e for e in ends if e),
+            spells=tuple(together),
+        )
+
+
+def _named(case: Case, spell: RouteSpell) -> bool:
+    return spell.origin_asn in case.actor.asns | case.target.asns
+
+
+def _around(spell: RouteSpell, holders: Mapping[Network, list[RouteSpell]]) -> Iterable[RouteSpell]:
+    """The spells of the same prefix and of those that cover it."""
+    net = prefix_of(spell.prefix)
+    for bits in range(net.prefixlen + 1) if net is not None else ():
+        yield from holders.get(net.supernet(new_prefix=bits), ()) if net is not None else ()
 
 
 def _judge(case: Case, incidents: list[Incident], verb: str, doing: str) -> Verdict:

@@ -64,6 +64,8 @@ def _rank(case: Case, stand: Stand) -> tuple[int, Correction] | None:
         return None
     if origin in case.actor.asns and upstream in case.target.asns:
         return POINTED, Correction("actor", case.actor.name, as_id(upstream))
+    if not (same_up or same_down):
+        return None
     if not (same_down or foreign(case.target, origin, case.view)):
         return None
     if not (same_up or foreign(case.actor, upstream, case.view)):

@@ -155,8 +155,12 @@ def _other_party(case: Case, change: Change) -> Verdict | None:
     """The same change in time, with another customer, another upstream, or the two the other way round."""
     everyone = frozenset(s.origin_asn for s in case.view.spells)
     found = edges_of(case, frozenset(), everyone)
+    named = case.actor.asns | case.target.asns
     timely = {
-        id(s): m for s in found if (m := change.moment(s)) is not None and case.in_time(m) and _new(case, s, change)
+        id(s): m
+        for s in found
+        if named & {s.upstream, s.origin}
+        if (m := change.moment(s)) is not None and case.in_time(m) and _new(case, s, change)
     }
     hit = exchanged(case, [s for s in found if id(s) in timely], dated=case.span is not None)
     if hit is None:
