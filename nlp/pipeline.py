@@ -15,8 +15,8 @@ from nlp.registry import Registry
 from nlp.relevance import judge
 from nlp.syntax import english
 from nlp.times import ZoneHint, find_times
+from nlp.versions import PIPELINE
 
-VERSION = "2026.11.1"
 """Part of every annotation: one of another version is due again. Raise it with every change of what is read."""
 MAX_CHARACTERS = 60_000
 """Code points of a text that are read; what is over is told in the annotation's flags."""
@@ -43,7 +43,7 @@ class Pipeline:
         verdict = judge(clean, lang)
         flags += [f"relevance: {reason}" for reason in verdict.reasons]
         empty = Annotation(
-            id=text.id, lang=lang, version=VERSION, depth=how, relevant=verdict.relevant, flags=tuple(flags)
+            id=text.id, lang=lang, version=PIPELINE, depth=how, relevant=verdict.relevant, flags=tuple(flags)
         )
         return self._read(clean, empty) if verdict.relevant else empty
 

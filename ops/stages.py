@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crawler.errors import Permanent
 from crawler.model import Capture, Document, Outcome, Source
@@ -18,8 +19,10 @@ from crawler.versions import DETECTOR, EXTRACTOR
 from indexer.model import ClaimRecord, DocumentRecord, Story, Work
 from indexer.record.protocol import Record
 from nlp.model import Text
-from nlp.pipeline import Pipeline
 from ops.settings import Settings
+
+if TYPE_CHECKING:
+    from nlp.pipeline import Pipeline
 
 STAGES = (Work.EXTRACT, Work.DETECT, Work.ANNOTATE, Work.VERIFY, Work.GROUP)
 """The work of a worker, in the order in which one stage feeds the next; crawling and digests have their own hosts."""
@@ -42,6 +45,8 @@ class Stages:
 
     @cached_property
     def pipeline(self) -> Pipeline:
+        from nlp.pipeline import Pipeline
+
         return Pipeline()
 
     def do(self, work: Work, key: str, now: datetime) -> None:

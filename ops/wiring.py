@@ -13,6 +13,7 @@ from crawler.versions import DETECTOR, EXTRACTOR
 from indexer.model import Versions
 from indexer.record.protocol import Record
 from indexer.search.protocol import Index
+from nlp.versions import PIPELINE
 from ops.settings import Settings
 
 
@@ -28,9 +29,8 @@ class System:
 def versions() -> Versions:
     """The versions of the code that is running."""
     from indexer.verdict import JUDGE_VERSION
-    from nlp.pipeline import VERSION
 
-    return Versions(extractor=EXTRACTOR, pipeline=VERSION, detector=DETECTOR, judge=JUDGE_VERSION)
+    return Versions(extractor=EXTRACTOR, pipeline=PIPELINE, detector=DETECTOR, judge=JUDGE_VERSION)
 
 
 def open_record(settings: Settings) -> Record:
