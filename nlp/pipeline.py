@@ -17,7 +17,6 @@ from nlp.syntax import english
 from nlp.times import ZoneHint, find_times
 from nlp.versions import PIPELINE
 
-"""Part of every annotation: one of another version is due again. Raise it with every change of what is read."""
 MAX_CHARACTERS = 60_000
 """Code points of a text that are read; what is over is told in the annotation's flags."""
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from nlp.model import Text
-from nlp.pipeline import MAX_CHARACTERS, VERSION, Pipeline
+from nlp.pipeline import MAX_CHARACTERS, Pipeline
+from nlp.versions import PIPELINE
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,12 @@ def test_a_report_becomes_claims(pipeline: Pipeline) -> None:
     (claim,) = annotation.claims
     assert (claim.type, claim.actor, claim.target) == ("transit_added", "AS64500", "AS64510")
     assert claim.start_utc == "2022-07-08T14:05:00Z"
-    assert (annotation.version, annotation.lang, annotation.depth, annotation.relevant) == (VERSION, "en", "full", True)
+    assert (annotation.version, annotation.lang, annotation.depth, annotation.relevant) == (
+        PIPELINE,
+        "en",
+        "full",
+        True,
+    )
 
 
 def test_another_subject_has_no_claims(pipeline: Pipeline) -> None:
