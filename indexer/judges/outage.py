@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from crawler.routing.model import EventKind, Interval, RouteSpell, RoutingEvent
 from indexer.claimtime import length, stamp
@@ -238,10 +239,17 @@ def _from_spells(case: Case) -> Iterator[Loss]:
     outer = _outermost({s.prefix for s in spells})
     by_prefix = {prefix: _up(group) for prefix, group in groupby(spells, lambda s: s.prefix) if prefix in outer}
     total = len(by_prefix)
-    turns = sorted({t for spans in by_prefix.values() for span in spans for t in span if t and t < coverage.end})
+    turns: Counter[datetime] = Counter()
+    for spans in by_prefix.values():
+        for span, following in zip_longest(spans, spans[1:]):
+            if span.end is not None and span.end < coverage.end:
+                turns[span.end] += 1
+                if following is not None:
+                    turns[following.start] -= 1
     run: Loss | None = None
-    for begin in turns:
-        lost = sum(spans[0].start < begin and not _is_up(spans, begin) for spans in by_prefix.values())
+    lost = 0
+    for begin in sorted(turns):
+        lost += turns[begin]
         whole = lost >= TOTAL_SHARE * total
         if run and (lost == 0 or whole != run.whole):
             yield replace(run, end=begin)
@@ -277,7 +285,3 @@ def _up(spells: Iterable[RouteSpell]) -> list[Interval]:
         else:
             spans.append(Interval(spell.start, spell.end))
     return spans
-
-
-def _is_up(spans: list[Interval], moment: datetime) -> bool:
-    return any(s.start <= moment and (s.end is None or s.end > moment) for s in spans)
