@@ -1,4 +1,4 @@
-"""The version of the reading, part of every annotation and apart from the models: raise it when a text reads otherwise."""
+"""The version of the reading, part of every annotation: raise it when a text would be read otherwise."""
 
 from __future__ import annotations
 

@@ -25,16 +25,20 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("routewire"), description="the folder that holds all that is kept"
     )
-    database_url: SecretStr | None = Field(None, description="postgresql+psycopg://…; SQLite unless set")
-    search_url: SecretStr | None = Field(None, description="http://host:9200; embedded unless set")
-    broker_url: SecretStr | None = Field(None, description="redis://… or amqp://…; none unless set")
-    smtp_url: SecretStr | None = Field(None, description="smtp://user:password@host:587 (STARTTLS) or smtps://…")
-    mail_from: str = Field("routewire@localhost", description="the sender of digests")
-    public_url: str = Field("http://127.0.0.1:8600", description="where readers reach the pages")
-    sources: Path | None = Field(None, description="the catalogue of sources; the bundled one unless set")
-    user_agent: str = Field("routewire/0.1", description="what the crawler calls itself")
-    demo: bool = Field(True, description="whether `up` loads the demo archive into a record that lacks it")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="the least level logged")
+    database_url: SecretStr | None = Field(default=None, description="postgresql+psycopg://…; SQLite unless set")
+    search_url: SecretStr | None = Field(default=None, description="http://host:9200; embedded unless set")
+    broker_url: SecretStr | None = Field(default=None, description="redis://… or amqp://…; none unless set")
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://user:password@host:587 (STARTTLS) or smtps://…"
+    )
+    mail_from: str = Field(default="routewire@localhost", description="the sender of digests")
+    public_url: str = Field(default="http://127.0.0.1:8600", description="where readers reach the pages")
+    sources: Path | None = Field(default=None, description="the catalogue of sources; the bundled one unless set")
+    user_agent: str = Field(default="routewire/0.1", description="what the crawler calls itself")
+    demo: bool = Field(default=True, description="whether `up` loads the demo archive into a record that lacks it")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least level logged"
+    )
 
     @field_validator("log_level", mode="before")
     @classmethod
