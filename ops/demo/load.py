@@ -90,8 +90,8 @@ def _is_left(system: System, sources: dict[str, Source]) -> bool:
     known = system.record.sources()
     if any(known[s].last_ok_at is None if s in known else True for s in sources):
         return True
-    due = system.record.due(Work.FETCH, datetime.max.replace(tzinfo=UTC))
-    return any(page.source_id in sources for page in system.record.pages(due).values())
+    ever = system.record.pages(system.record.due(Work.FETCH, datetime.max.replace(tzinfo=UTC))).values()
+    return any(page.source_id in sources and page.last_outcome is not Outcome.REFUSED for page in ever)
 
 
 def _crawl(system: System, on_piece: Callable[[str], None]) -> tuple[int, int]:
