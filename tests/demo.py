@@ -7,13 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
-from warcio.archiveiterator import ArchiveIterator  # type: ignore[import-untyped]
+from warcio.archiveiterator import ArchiveIterator
+from warcio.checker import Checker
 
 from crawler.model import Capture
 from indexer.model import DocumentRecord, Verdict
@@ -63,6 +66,29 @@ def copy(folder: Path, target: Path) -> Path:
     return target
 
 
+def check_warcs(folder: Path) -> list[str]:
+    """What `warcio check` finds wrong in the WARC files of a folder, and each file that ends inside a record."""
+    files = sorted(folder.glob("*.warc.gz"))
+    assert files, f"no WARC file in {folder}"
+    told = StringIO()
+    with redirect_stdout(told):
+        failed = Checker(Namespace(inputs=[str(path) for path in files], verbose=False)).process_all()
+    cut = [path.name for path in files if not _ends_whole(path)]
+    return [*told.getvalue().splitlines(), *cut] if failed or cut else []
+
+
+def _ends_whole(path: Path) -> bool:
+    """warcio itself passes over a last gzip member that is cut."""
+    left = path.read_bytes()
+    while left:
+        decoder = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        decoder.decompress(left)
+        if not decoder.eof:
+            return False
+        left = decoder.unused_data
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A claim with its verdict."""
@@ -110,7 +136,7 @@ class House:
         with (self.system.settings.archive_dir / capture.warc.file).open("rb") as file:
             file.seek(capture.warc.offset)
             member = BytesIO(file.read(capture.warc.length))
-        (record,) = ArchiveIterator(member)
+        record = next(iter(ArchiveIterator(member)))
         return dict(record.rec_headers.headers), record.content_stream().read()
 
 

@@ -114,7 +114,8 @@ def parties(claim: Claim) -> set[str]:
 
 
 def _put_mentions(conn: Connection, document: Row[Any], annotation: Annotation) -> None:
-    countries: dict[str, str | None] = {}
+    """Whom a document is about: its mentions, and the parties of its claims, which it may name by a country alone."""
+    countries: dict[str, str | None] = {party: None for claim in annotation.claims for party in parties(claim)}
     for entity in annotation.entities:
         for name in (entity.id, entity.likely):
             if name is not None:
