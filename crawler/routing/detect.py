@@ -2,65 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_network
 
 from crawler.routing import paths
-from crawler.routing.model import EventKind, Interval, RouteEvidence, RouteSpell, RoutingEvent
+from crawler.routing.drafts import Context, DetectSettings, Draft, Knowledge, bears_out, events_of, to_time
+from crawler.routing.model import EventKind, RouteSpell, RoutingEvent
 from crawler.routing.outages import Loss, outages
-from crawler.routing.state import Path, Peer, Seen, Table, family
+from crawler.routing.state import Path, Seen, Table, family
 from crawler.routing.sweep import Fact, Span, losses, merge, spans
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectSettings:
-    """Every threshold; they are shown in each event.
-
-    `full_feed_share`: a peer is full-feed if its RIB has this share of the prefixes of the largest RIB of the archive.
-    `min_peers`: so many full-feed peers must have seen a thing (or all, where there are fewer).
-    `min_s`: shorter than this is path exploration. `merge_s`: what is away no longer is told as a flap of one interval.
-    `group_s`: prefixes that start within it are one event. `outage_share`: a prefix is lost when this share of the
-    peers that had it have no route. `partial_share`: this share of a network's prefixes lost is a partial outage.
-    """
-
-    full_feed_share: float = 0.7
-    min_peers: int = 2
-    min_s: float = 10.0
-    merge_s: float = 300.0
-    group_s: float = 60.0
-    outage_share: float = 0.9
-    outage_min_s: float = 30.0
-    partial_share: float = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What is known beside the routes: networks without a provider, and each network's country."""
-
-    transit_free: Set[int]
-    country: Callable[[int], str | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """One prefix's part of an event. `first` are the elements that bear it out, by peer."""
-
-    kind: EventKind
-    origin: int | None
-    upstream: int | None
-    offender: int | None
-    prefix: str
-    intervals: tuple[tuple[float, float | None], ...]
-    first: Mapping[int, Seen]
-    flaps: int = 0
-
-    @property
-    def start(self) -> float:
-        return self.intervals[0][0]
 
 
 class Detector:
@@ -247,16 +198,10 @@ class Detector:
             return []  # without a RIB nothing is known to be new
         drafts = [draft for prefix in self._told(self.table.changes) for draft in self._drafts(prefix)]
         drafts.extend(self._outages())
-        drafts.sort(key=lambda d: (d.kind, _key(d), d.start, d.prefix))
-        groups: list[list[Draft]] = []
-        for draft in drafts:
-            same = groups and (groups[-1][0].kind, _key(groups[-1][0])) == (draft.kind, _key(draft))
-            if same and draft.start - groups[-1][0].start <= self.settings.group_s:
-                groups[-1].append(draft)
-            else:
-                groups.append([draft])
-        found = [self._event(group) for group in groups]
-        return sorted(found, key=lambda event: (event.first_seen, event.kind, event.id))
+        return events_of(drafts, Context(self.table.peers, self._full_feed_of, self.knowledge, self.settings))
+
+    def _full_feed_of(self, prefix: str) -> int:
+        return len(self.full_feed[family(prefix)])
 
     def _outages(self) -> Iterator[Draft]:
         lost: dict[int, list[Loss]] = {}
@@ -292,55 +237,7 @@ class Detector:
                     first=loss.withdrawn_by(start),
                 )
 
-    # -- results -----------------------------------------------------------------------------------------------------
-    def _event(self, group: Sequence[Draft]) -> RoutingEvent:
-        head = group[0]
-        prefixes = tuple(sorted({draft.prefix for draft in group}))
-        origins = {draft.origin for draft in group}
-        origin = head.origin if len(origins) == 1 else None
-        intervals = _union([interval for draft in group for interval in draft.intervals], self.settings.merge_s)
-        seen = [one for draft in group for one in self._evidence(draft)]
-        peers = {peer for draft in group for peer in draft.first}
-        country = self.knowledge.country(next((n for n in (origin, head.offender) if n is not None), 0))
-        thresholds = asdict(self.settings) | {"flaps_merged": sum(draft.flaps for draft in group)}
-        return RoutingEvent(
-            id=_event_id(head, origin, prefixes),
-            kind=head.kind,
-            prefixes=prefixes,
-            origin_asn=origin,
-            upstream_asn=head.upstream,
-            offender_asn=head.offender,
-            countries=(country,) if country else (),
-            first_seen=_time(head.start),
-            last_seen=intervals[-1].end,
-            peers_seen=len(peers),
-            peers_total=len(self.full_feed[family(head.prefix)]),
-            collectors=tuple(sorted({self.table.peers[peer].collector for peer in peers})),
-            evidence=tuple(seen),
-            intervals=tuple(intervals),
-            thresholds={name: float(value) for name, value in thresholds.items()},
-        )
-
-    def _evidence(self, draft: Draft) -> list[RouteEvidence]:
-        """The first element of each collector."""
-        best: dict[str, Seen] = {}
-        for seen in sorted(draft.first.values(), key=lambda seen: (seen.at, self.table.peers[seen.peer])):
-            best.setdefault(self.table.peers[seen.peer].collector, seen)
-        return [self._bears(draft.prefix, seen) for _, seen in sorted(best.items())]
-
-    def _bears(self, prefix: str, seen: Seen) -> RouteEvidence:
-        peer: Peer = self.table.peers[seen.peer]
-        return RouteEvidence(
-            file=seen.file,
-            record=seen.record,
-            collector=peer.collector,
-            peer_asn=peer.asn,
-            peer_ip=peer.ip,
-            prefix=prefix,
-            observed_at=_time(seen.at),
-            as_path=seen.path,
-        )
-
+    # -- spells ------------------------------------------------------------------------------------------------------
     def spells(self, wanted: Callable[[str, int, int | None], bool]) -> Iterator[RouteSpell]:
         """The spells of prefix, origin and upstream that `wanted` takes."""
 
@@ -361,37 +258,10 @@ class Detector:
                         prefix=prefix,
                         origin_asn=fact.origin,
                         upstream_asn=fact.other,
-                        start=_time(span.start),
-                        end=None if span.end is None else _time(span.end),
+                        start=to_time(span.start),
+                        end=None if span.end is None else to_time(span.end),
                         since_before=span.since_before,
                         peers_seen=span.peak,
                         peers_total=peers,
-                        evidence=self._bears(prefix, first),
+                        evidence=bears_out(prefix, first, self.table.peers[first.peer]),
                     )
-
-
-def _key(draft: Draft) -> tuple[int, int, int]:
-    """What makes drafts parts of one event; a leak takes along whatever prefixes the offender leaks."""
-    origin = 0 if draft.kind is EventKind.ROUTE_LEAK else draft.origin or 0
-    return origin, draft.upstream or 0, draft.offender or 0
-
-
-def _union(intervals: Iterable[tuple[float, float | None]], gap_s: float) -> list[Interval]:
-    """In order, overlapping ones and those at most `gap_s` apart as one."""
-    joined: list[tuple[float, float | None]] = []
-    for start, end in sorted(intervals, key=lambda interval: interval[0]):
-        before = joined[-1][1] if joined else None
-        if joined and (before is None or start - before <= gap_s):
-            joined[-1] = (joined[-1][0], None if before is None or end is None else max(before, end))
-        else:
-            joined.append((start, end))
-    return [Interval(_time(start), None if end is None else _time(end)) for start, end in joined]
-
-
-def _event_id(head: Draft, origin: int | None, prefixes: tuple[str, ...]) -> str:
-    facts = (head.kind.value, origin, head.upstream, head.offender, *prefixes, _time(head.start).isoformat())
-    return hashlib.sha256("|".join(map(str, facts)).encode()).hexdigest()[:16]
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -13,7 +13,8 @@ from pathlib import Path
 from crawler.errors import Permanent
 from crawler.routing import paths
 from crawler.routing.collectors import ArchiveFile, Listing, list_archive, span_of
-from crawler.routing.detect import Detector, DetectSettings, Knowledge
+from crawler.routing.detect import Detector
+from crawler.routing.drafts import DetectSettings, Knowledge
 from crawler.routing.model import Coverage, Gap, RouteElem, RouteSpell, RoutingEvent, RoutingView
 from crawler.routing.mrt import MrtFile
 from crawler.routing.reference import Reference
