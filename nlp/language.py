@@ -11,7 +11,7 @@ from nlp.model import Text
 
 Depth = Literal["full", "cues", "none"]
 FULL = frozenset({"en"})
-CUES = frozenset({"ru", "fr", "es"})
+CUES = frozenset({"de", "es", "fr", "ru"})
 DECIDES_FROM = 120  # letters from which the detector is trusted over a declaration
 SURE = 0.9
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address, ip_network
@@ -11,6 +11,7 @@ from itertools import product
 
 from ahocorasick_rs import AhoCorasick
 
+from nlp import tables
 from nlp.inflect import CYRILLIC, cyrillic_forms
 from nlp.model import EntityType
 from nlp.registry import Alias, Registry
@@ -136,6 +137,8 @@ class Names:
         kept: list[Named] = []
         for named in sorted(found, key=lambda n: (n.start - n.end, n.start)):
             aliases = tuple(a for a in named.aliases if a.lang in {None, lang, "en"} and _written_like(text, named, a))
+            if _is_function_word(text, named, lang):
+                continue
             if aliases and all(named.end <= k.start or named.start >= k.end for k in kept):
                 kept.append(Named(named.start, named.end, aliases))
         return tuple(sorted(kept, key=lambda n: n.start))
@@ -180,6 +183,28 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     if before == "." and text[start - 2 : start - 1].isalnum():
         return False
     return not (before == "/" or (after in {".", "@"} and text[end + 1 : end + 2].islower()))
+
+
+@cache
+def _function_words() -> Mapping[str, frozenset[str]]:
+    rows = tables.rows("function_words.tsv", ("lang", "words", "source"))
+    return {row["lang"]: frozenset(fold(word) for word in row.parts("words")) for row in rows}
+
+
+def _is_function_word(text: str, named: Named, lang: str) -> bool:
+    """True where the span is written as `lang` writes one of its small words, as the "du" and "Sur" of French.
+
+    Not where it is quoted, in other letters ("US", or "Du" inside a sentence), or has its number behind it.
+    """
+    printed = text[named.start : named.end]
+    if fold(printed) not in _function_words().get(lang, ()):
+        return False
+    before, after = text[: named.start].rstrip(), text[named.end :].lstrip()
+    quoted = before[-1:] in set('"“«‘„') and after[:1] in set('"”»’“')
+    if quoted or re.match(rf"\s?\(?(?:{ASN_WORDS})\s?\d", text[named.end :]):
+        return False
+    first = not before or before[-1] in '.!?…:;"“«„(—–-' or "\n" in text[len(before) : named.start]
+    return printed.islower() or (printed[1:].islower() and first)
 
 
 def _written_like(text: str, named: Named, alias: Alias) -> bool:

@@ -14,8 +14,7 @@ from nlp.model import Text
 READ_CHARACTERS = 20_000
 """What of a text is looked at: a report says what it is about at its beginning."""
 MONEY_TERMS = 3
-OTHER_TERMS = 3
-"""So many different words of business results, or of another subject, outweigh a pair of field words."""
+"""So many different words of business results outweigh a pair of field words."""
 _ASN = re.compile(r"\bAS[N ]?\s?\d{1,10}\b")
 _PREFIX = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){1,7}/\d{1,3}\b")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -38,7 +37,7 @@ def judge(text: Text, lang: str | None = None) -> Relevance:
     """Why `text` is or is not on the field.
 
     AS numbers and prefixes, and terms of the field, are enough; else a word for networks and a word for an event must
-    meet in a sentence, in a text that does not speak more of business results or of another subject.
+    meet in a sentence, in a text that does not speak more of business results.
     """
     body = f"{text.title}\n{text.text[:READ_CHARACTERS]}"
     terms = _terms()
@@ -47,14 +46,12 @@ def judge(text: Text, lang: str | None = None) -> Relevance:
     sure = _hits(words["sure"], low)
     if numbers := sorted({*_ASN.findall(body), *_PREFIX.findall(body)})[:3]:
         sure = [*sure, *numbers]
-    money, other = _hits(words["money"], low), _hits(words["other"], low)
+    money = _hits(words["money"], low)
     pairs = [
         f"{net[0]} + {event[0]}"
         for sentence in _SENTENCE.split(low)
         if (net := _hits(words["net"], sentence)) and (event := _hits(words["event"], sentence))
     ]
-    if len(other) >= OTHER_TERMS and len(other) > len(sure) + len(pairs):
-        return Relevance(False, tuple(f"another subject: {term}" for term in other[:3]))
     if sure:
         return Relevance(True, tuple(sure[:5]))
     if pairs and len(money) < MONEY_TERMS:

@@ -67,6 +67,25 @@ def test_names_of_other_languages_are_left_out() -> None:
     assert "Chili" in names("Le Chili a perdu un câble", "fr")
 
 
+@pytest.mark.parametrize(
+    ("lang", "text", "found"),
+    [
+        ("fr", "Le réseau du pays passe par un câble.", []),
+        ("fr", "Du Bénin au Togo", ["Bénin", "Togo"]),
+        ("fr", "Sur le littoral, la panne dure.", []),
+        ("fr", "L'opérateur « du » a perdu un câble.", ["du"]),
+        ("fr", "À Dubaï, du (AS15802) a perdu un câble.", ["Dubaï", "du"]),
+        ("ru", "Того же мнения оператор.", []),
+        ("ru", "Оператор из Того молчит.", ["Того"]),
+        ("es", "Una avería dejó sin servicio a miles.", []),
+        ("en", "Most users of the US noticed; few of us did.", ["US"]),
+        ("en", "The Emirati operator du lost a cable.", ["Emirati", "du"]),
+    ],
+)
+def test_a_small_word_of_the_language_is_no_name(lang: str, text: str, found: list[str]) -> None:
+    assert names(text, lang) == found
+
+
 def test_short_capitals_are_no_common_words() -> None:
     one = Names([Alias(text="ACE", id="cable:ace", type=EntityType.CABLE)])
     assert one.find("an ace pilot", "en") == ()
