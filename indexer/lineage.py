@@ -52,7 +52,7 @@ def stories(documents: Iterable[DocumentRecord], claims: Iterable[ClaimRecord]) 
     """The stories of the record, by their first document.
 
     A document without a date of publication counts from when it was fetched first. What a claim tells as background
-    does not make two documents one story. `event_ids` stay empty: which events belong is said by the verdicts.
+    does not make two documents one story.
     """
     known = {d.document.id: d for d in documents}
     told: defaultdict[str, list[Claim]] = defaultdict(list)

@@ -91,7 +91,6 @@ class Story:
     end: datetime
     document_ids: tuple[str, ...]
     entity_ids: tuple[str, ...]
-    event_ids: tuple[str, ...] = ()
     voices: int = 1
 
 

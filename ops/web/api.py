@@ -173,7 +173,7 @@ def story(site: Here, story_id: str) -> Json:
     judged = Counter(v.verdict.value for d in known.document_ids for v in site.record.verdicts_of(d).values())
     copied = lineage(story_documents(site.record, known))
     return {
-        **{name: getattr(known, name) for name in ("id", "title", "document_ids", "entity_ids", "event_ids", "voices")},
+        **{name: getattr(known, name) for name in ("id", "title", "document_ids", "entity_ids", "voices")},
         "start": iso(known.start),
         "end": iso(known.end),
         "verdicts": dict(judged),

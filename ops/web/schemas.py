@@ -270,7 +270,6 @@ class StoryOut(BaseModel):
     end: str
     document_ids: list[str]
     entity_ids: list[str]
-    event_ids: list[str]
     voices: int
     verdicts: dict[str, int]
     copies: dict[str, list[str]]
