@@ -26,7 +26,8 @@ TICK = 92  # least room for a tick's label
 class Item:
     """Something to draw. `end` None and not `ongoing`: a moment. `spans` are the spells inside a long item.
 
-    `shape` names the mark (a verdict, `document`, `event`, ...), `tone` how an event is coloured.
+    `shape` names the mark (a verdict, `document`, `event`, ...), `tone` how an event is coloured. `vague`: a moment
+    somewhere between `time` and `end`.
     """
 
     lane: str
@@ -38,6 +39,7 @@ class Item:
     tone: str = ""
     end: datetime | None = None
     ongoing: bool = False
+    vague: bool = False
     spans: tuple[tuple[datetime, datetime | None], ...] = ()
 
 
@@ -66,6 +68,7 @@ class Mark:
     bars: tuple[Bar, ...] = ()
     before: bool = False
     after: bool = False
+    vague: bool = False
     flip: bool = False
     count: int = 1
 
@@ -144,6 +147,7 @@ def _ends(item: Item, window: Window) -> tuple[float, float]:
 def _place(item: Item, window: Window, least: int, letters: int) -> _Placed:
     """The room that the item takes in pixels, its label to the right, or to the left where the right is short."""
     first, last = (part * least for part in _ends(item, window))
+    last = first if item.vague else last
     left, right = first - HALF, max(last, first) + HALF
     label = _short(item.label, letters) if letters else ""
     room = len(label) * LETTER + 4 if label else 0
@@ -191,6 +195,7 @@ def _mark(placed: _Placed, window: Window, y: int) -> Mark:
         bars=tuple(_bar(span, window) for span in item.spans if _inside(span, window)),
         before=item.time < window.start,
         after=item.ongoing or (item.end is not None and item.end > window.end),
+        vague=item.vague,
         flip=placed.flip,
     )
 

@@ -10,7 +10,7 @@ from indexer.model import SearchResult
 from indexer.search.protocol import FACETS
 from nlp.registry import Registry
 from ops.web.problems import WrongRequest
-from ops.web.words import VERDICTS
+from ops.web.words import KINDS, VERDICTS
 
 PAGE = 20
 LAST_PAGE = 500
@@ -125,4 +125,6 @@ def label(facet: str, value: str, registry: Registry) -> str:
         return f"AS{value}" if called == f"AS{value}" else f"AS{value} {called}"
     if facet == "verdict":
         return next((words for kind, (words, _) in VERDICTS.items() if kind == value), value)
+    if facet == "kind":
+        return next((words for kind, words in KINDS.items() if kind == value), value)
     return value.replace("_", " ") if facet == "type" else value

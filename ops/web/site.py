@@ -83,6 +83,7 @@ def _templates(registry: Registry) -> Environment:
         "as_verdict": VerdictKind,
         "verdict_words": words.VERDICTS,
         "event_words": words.EVENTS,
+        "kind_words": words.KINDS,
         "outcome_words": words.OUTCOMES,
         "name": registry.name,
         "entity_name": lambda entity_id: entity(entity_id, registry.name),

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from crawler.routing.model import RoutingEvent
+from indexer.claimtime import Grain, claimed
 from indexer.model import TimelineEntry
 from indexer.titles import Name, event_title
+from nlp.model import Claim
 from ops.web import words
 from ops.web.axis import Window, focus, whole
-from ops.web.chart import Chart, Item, draw
+from ops.web.chart import Chart, Item, draw, touches
 
 WIDE, NARROW = 820, 300
 """The least widths of the two drawings, in pixels; the style sheet changes over above `WIDE`."""
@@ -34,6 +36,7 @@ class Row:
     href: str
     kind: str
     title: str
+    lasts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +66,34 @@ class Timeline:
     overview: Overview | None
     chosen: bool
 
+    @property
+    def shapes(self) -> frozenset[str]:
+        """The shapes and tones that are drawn: a key needs no others."""
+        marks = [mark for lane in self.charts["wide"].lanes for mark in lane.marks]
+        return frozenset(m.tone or m.shape for m in marks)
+
 
 def timeline(
     entries: Sequence[TimelineEntry],
     events: Mapping[str, RoutingEvent],
+    claims: Mapping[str, Claim],
     base: str,
     name: Name,
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> Timeline | None:
-    """None where there is nothing to show. `events` gives the spells inside the entries that are events; `base` is the
-    page's address. `start` and `end` choose the window; without both, it is where most of the entries lie.
+    """None where there is nothing to show. `events` and `claims` hold what the entries of these kinds are of; `base`
+    is the page's address. `start` and `end` choose the window; without both, it is where most of the entries lie.
     """
     if not entries:
         return None
-    moments = [m for e in entries for m in (e.time, e.end if e.kind == "event" else None) if m is not None]
+    items = [_item(entry, events.get(entry.id), claims.get(entry.id), name) for entry in entries]
+    sharp = [m for i in items if not i.vague for m in (i.time, i.end) if m is not None]
+    moments = sharp + [i.time for i in items if i.vague]
     all_of_it = whole(moments)
-    first = focus(moments)
+    first = focus(sharp or moments)
     window = _chosen(start, end, first if start is None and end is None else all_of_it)
-    items = [_item(entry, events.get(entry.id), name) for entry in entries]
-    rows = [Row(e, i.href, KINDS[e.kind], i.label) for e, i in zip(entries, items, strict=True) if _within(e, window)]
+    rows = [_row(e, i, events.get(e.id), name) for e, i in zip(entries, items, strict=True) if touches(i, window)]
     zoom = base + "?from={start}&to={end}#timeline"
     return Timeline(
         window=window,
@@ -92,8 +103,8 @@ def timeline(
         rows=tuple(rows[:ROWS]),
         left_out=max(0, len(rows) - ROWS),
         total=len(entries),
-        earlier=_aside([e for e in entries if _last(e, window) < window.start], base),
-        later=_aside([e for e in entries if e.time > window.end], base),
+        earlier=_aside([i for i in items if i.time < window.start and not touches(i, window)], base),
+        later=_aside([i for i in items if i.time > window.end], base),
         zoom=_zoom(window, first, all_of_it, base),
         overview=_overview(moments, all_of_it, window),
         chosen=window != first,
@@ -114,40 +125,50 @@ def _chosen(start: datetime | None, end: datetime | None, default: Window) -> Wi
     return Window(first, last) if first < last else default
 
 
-def _last(entry: TimelineEntry, window: Window) -> datetime:
-    return window.end if entry.ongoing else max(entry.time, entry.end or entry.time)
+def _row(entry: TimelineEntry, item: Item, event: RoutingEvent | None, name: Name) -> Row:
+    title = event_title(event, name) if event else entry.title
+    lasts = "still so" if item.ongoing else ""
+    if item.end is not None:
+        lasts = f"{'within' if item.vague else 'for'} {words.length(item.end - item.time)}"
+    return Row(entry, item.href, KINDS[entry.kind], title, lasts)
 
 
-def _within(entry: TimelineEntry, window: Window) -> bool:
-    return entry.time <= window.end and _last(entry, window) >= window.start
-
-
-def _item(entry: TimelineEntry, event: RoutingEvent | None, name: Name) -> Item:
-    label = event_title(event, name) if event else entry.title
-    when = words.utc(entry.time)
-    if entry.kind == "event":
-        when += f" to {words.utc(entry.end)}, {words.length(entry.end - entry.time)}" if entry.end else " on"
+def _item(entry: TimelineEntry, event: RoutingEvent | None, claim: Claim | None, name: Name) -> Item:
+    """A claim whose words name no moment (a day, a month) is drawn as vague over all that they cover."""
+    span = claimed(claim.start_utc, claim.precision) if claim else None
+    vague = span is not None and span.grain > Grain.MINUTE
+    end = entry.end if entry.kind == "event" else span.end if span and vague else None
+    until = " on" if entry.ongoing else f" to {words.utc(end)}" if end else ""
     verdict = f" ({words.VERDICTS[entry.verdict][0]})" if entry.verdict else ""
     shape = entry.verdict.value if entry.verdict else "unjudged" if entry.kind in {"claim", "verdict"} else entry.kind
+    title = event_title(event, name) if event else entry.title
     return Item(
         lane=_LANE_OF.get(entry.kind, "Claims"),
-        time=entry.time,
-        title=f"{KINDS[entry.kind]}{verdict}: {label} – {when}",
-        label=label,
+        time=span.start if span and vague else entry.time,
+        title=f"{KINDS[entry.kind]}{verdict}: {title} – {words.utc(entry.time)}{until}",
+        label=_event_label(event, name) if event else entry.title,
         href=entry_href(entry),
         shape=shape,
         tone=words.EVENTS[event.kind][1] if event else "odd" if entry.kind == "event" else "",
-        end=entry.end if entry.kind == "event" else None,
+        end=end,
         ongoing=entry.ongoing,
+        vague=vague,
         spans=tuple((i.start, i.end) for i in event.intervals) if event else (),
     )
 
 
-def _aside(entries: Sequence[TimelineEntry], base: str) -> Aside | None:
-    if not entries:
+def _event_label(event: RoutingEvent, name: Name) -> str:
+    """What happened and through whom, short; the network it happened to where nobody else took part."""
+    who = next((asn for asn in (event.offender_asn, event.upstream_asn, event.origin_asn) if asn is not None), None)
+    kind = words.EVENTS[event.kind][0]
+    return kind if who is None else f"{kind}: {name(f'AS{who}')}"
+
+
+def _aside(items: Sequence[Item], base: str) -> Aside | None:
+    if not items:
         return None
-    first, last = entries[0].time, entries[-1].time
-    return Aside(len(entries), first, last, _href(base, whole([first, last])))
+    first, last = items[0].time, items[-1].time
+    return Aside(len(items), first, last, _href(base, whole([first, last])))
 
 
 def _zoom(window: Window, first: Window, all_of_it: Window, base: str) -> dict[str, str]:

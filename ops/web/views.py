@@ -15,7 +15,7 @@ from indexer.documents import networks
 from indexer.lineage import CopyItem, CopySet, copies
 from indexer.model import ClaimRecord, DocumentRecord, Story, TimelineEntry, Verdict, VerdictKind
 from indexer.record.protocol import Record
-from nlp.model import Annotation, TimeSpan
+from nlp.model import Annotation, Claim, TimeSpan
 from nlp.registry import Registry
 from ops.answers import explanations
 from ops.web.marks import ClaimMark, Paragraph, paragraphs
@@ -180,7 +180,15 @@ def event_view(site: Site, event_id: str, start: datetime | None, end: datetime 
     claims = [(claim, record.verdict(claim.id)) for claim in record.claims_on_event(event_id)]
     told = [known for row in rows if (known := record.document(row["document_id"])) is not None]
     entries = [_event_entry(event), *_claim_entries(claims), *map(_document_entry, told)]
-    axis = timeline(_ordered(entries), {event.id: event}, path("event", event_id), site.name, start, end)
+    axis = timeline(
+        _ordered(entries),
+        {event.id: event},
+        {known.id: known.claim for known, _ in claims},
+        path("event", event_id),
+        site.name,
+        start,
+        end,
+    )
     return EventView(event=event, explanations=rows, claims=claims, timeline=axis)
 
 
@@ -221,11 +229,13 @@ def story_view(site: Site, story_id: str, start: datetime | None, end: datetime 
     entries = [_document_entry(d) for d in documents]
     verdicts: dict[str, list[VerdictKind]] = {}
     events: dict[str, RoutingEvent] = {}
+    claims: dict[str, Claim] = {}
     for document in documents:
         judged = record.verdicts_of(document.document.id)
         verdicts[document.document.id] = [v.verdict for v in judged.values()]
-        claims = record.claims_of(document.document.id)
-        entries += _claim_entries((c, judged.get(c.id)) for c in claims if not c.claim.background)
+        made = record.claims_of(document.document.id)
+        claims |= {known.id: known.claim for known in made}
+        entries += _claim_entries((c, judged.get(c.id)) for c in made if not c.claim.background)
         named = {event for v in judged.values() for event in v.events}
         events |= {i: event for i in named - events.keys() if (event := record.event(i)) is not None}
     entries += [_event_entry(event) for event in events.values()]
@@ -236,7 +246,7 @@ def story_view(site: Site, story_id: str, start: datetime | None, end: datetime 
         verdicts=verdicts,
         summary=[(kind, count[kind]) for kind in VerdictKind if count[kind]],
         lineage=lineage(documents),
-        timeline=timeline(_ordered(entries), events, path("story", story_id), site.name, start, end),
+        timeline=timeline(_ordered(entries), events, claims, path("story", story_id), site.name, start, end),
     )
 
 
@@ -261,11 +271,13 @@ def entity_view(site: Site, entity_id: str, start: datetime | None, end: datetim
     facts = entity_facts(site, entity_id)
     entries = site.record.timeline(entity_id, limit=MOST)
     events = _events(site.record, entries)
+    parents = dict.fromkeys(e.parent_id for e in entries if e.kind == "claim" and e.parent_id)
+    claims = {known.id: known.claim for parent in parents for known in site.record.claims_of(parent)}
     return EntityView(
         facts=facts,
         names=_names(site.record, entity_id, entries),
         networks=_networks(entity_id, events.values()),
-        timeline=timeline(entries, events, path("entity", entity_id), site.name, start, end),
+        timeline=timeline(entries, events, claims, path("entity", entity_id), site.name, start, end),
         truncated=len(entries) == MOST,
     )
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from crawler.model import Outcome
 from crawler.routing.model import EventKind, RoutingEvent
-from indexer.model import VerdictKind
+from indexer.model import Kind, VerdictKind
 
 VERDICTS: Mapping[VerdictKind, tuple[str, str]] = {
     VerdictKind.CONFIRMED: ("confirmed", "the routes show what the claim says"),
@@ -31,6 +31,13 @@ EVENTS: Mapping[EventKind, tuple[str, str]] = {
     EventKind.RPKI_INVALID: ("RPKI-invalid route", "odd"),
 }
 """What a kind of event is called, and its tone in a chart: a gain, a loss, or something odd."""
+
+KINDS: Mapping[Kind, str] = {
+    Kind.DOCUMENT: "article",
+    Kind.CLAIM: "claim",
+    Kind.EVENT: "routing event",
+    Kind.STORY: "story",
+}
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.FETCHED: "answered with something new",

@@ -35,7 +35,7 @@ from indexer.record.sql import SqlRecord
 from indexer.search.tantivy import TantivyIndex
 from indexer.sync import follow
 from nlp.model import Annotation, Claim, Entity, EntityType, TimeSpan
-from ops.settings import Settings
+from ops.settings import load_settings
 from ops.wiring import System
 
 VERSIONS = Versions(extractor="e1", pipeline="p1", detector="d1", judge="j1")
@@ -116,7 +116,8 @@ def _annotation(name: str) -> Annotation:
         ("AS64501", EntityType.ASN, "AS64501"),
         ("Lagoon Net", EntityType.ORG, "AS64500"),
         ("AS64510", EntityType.ASN, "AS64510"),
-        ("the paper", EntityType.ORG, None),
+        ("the paper", EntityType.ORG, "org:paper"),
+        ("traffic", EntityType.WORK, None),
     ):
         start, end = span(part)
         entities.append(
@@ -192,7 +193,7 @@ def fill(record: Record) -> None:
     record.save_capture(first)
     old = document(
         "doc-reef", url, "Reef Telecom carries the lagoon", "Another text stood here first.", at("11:00:00"), first.id
-    )  # noqa: E501
+    )
     record.save_document(first.id, "e1", old, None)
     second = capture("2", url, at("15:00:00"))
     record.save_capture(second)
@@ -228,7 +229,7 @@ def _hostile(record: Record) -> None:
     record.save_capture(taken)
     record.save_document(
         taken.id, "e1", document("doc-hostile", url, HOSTILE_TITLE, "Coral \x0b news.", at("11:20:00"), taken.id), None
-    )  # noqa: E501
+    )
     found = Entity(text="Coral", type=EntityType.ORG, start=0, end=5, id="AS64501", reason='<b>"because"</b>')
     record.save_annotation("doc-hostile", 1, Annotation(id="doc-hostile", lang="en", version="p1", depth="full",
                                                         relevant=False, entities=(found,)))  # fmt: skip
@@ -260,7 +261,7 @@ def _sources(record: Record) -> None:
 
 @contextmanager
 def system(folder: Path) -> Iterator[System]:
-    settings = Settings(data_dir=folder, public_url="http://routewire.example", demo=False)
+    settings = load_settings(data_dir=folder, public_url="http://routewire.example", demo=False)
     record = SqlRecord.open(settings.database, VERSIONS)
     index = TantivyIndex.open(settings.index_dir)
     try:

@@ -1,0 +1,205 @@
+"""The pages as a reader without a browser sees them: what they say, and where they lead."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import httpx
+import lxml.html
+import pytest
+
+from tests.ops.web.sample import TEXT
+
+PAGES = (
+    "/", "/search", "/search?q=lagoon", "/about-query", "/health", "/entity/AS64500", "/entity/AS64501", "/entity/FJ",
+    "/event/ev-added", "/event/ev-outage", "/document/doc-reef", "/document/doc-gone", "/document/doc-hostile",
+    "/story/story-1",
+)  # fmt: skip
+
+
+def page(client: httpx.Client, path: str, status: int = 200) -> lxml.html.HtmlElement:
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    return lxml.html.fromstring(answer.text)
+
+
+def words(element: lxml.html.HtmlElement) -> str:
+    return re.sub(r"\s+", " ", str(element.text_content())).strip()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_can_be_made_to_run_or_fetch_anything(client: httpx.Client, path: str) -> None:
+    root = page(client, path)
+    assert root.xpath("//script | //style | //iframe | //*[@style]") == []
+    assert [a for e in root.iter() for a in e.attrib if str(a).startswith("on")] == []
+    for address in root.xpath("//@href | //@src | //@action"):
+        assert urlsplit(str(address)).scheme in {"", "http", "https"}, address
+    for link in root.xpath("//a[starts-with(@href, 'http')]"):
+        assert "noopener" in link.get("rel")
+        assert "nofollow" in link.get("rel")
+    assert root.xpath("//link/@href[contains(., '//')] | //img/@src") == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_link_of_ours_leads_somewhere(client: httpx.Client, path: str) -> None:
+    root = page(client, path)
+    ids = root.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    for address in {str(a) for a in root.xpath("//a/@href")}:
+        if address.startswith("#"):
+            assert address[1:] in ids, address
+        elif address.startswith("/"):
+            target, _, place = address.partition("#")
+            answer = client.get(target, follow_redirects=True)
+            assert answer.status_code == 200, address
+            if place:
+                assert lxml.html.fromstring(answer.text).get_element_by_id(place) is not None, address
+
+
+def test_the_start_page_shows_verdicts_stories_and_what_waits(client: httpx.Client) -> None:
+    text = words(page(client, "/"))
+    assert "confirmed" in text
+    assert "3 s after the claimed minute" in text
+    assert "The lagoon's second way out" in text
+    assert "Nothing is due. 1 in quarantine." in text
+
+
+def test_a_document_marks_claims_in_its_text(client: httpx.Client) -> None:
+    root = page(client, "/document/doc-reef")
+    text = root.xpath("//section[contains(@class, 'text')]")[0]
+    for unseen in text.xpath(".//*[contains(@class, 'ref')]"):
+        unseen.drop_tree()
+    assert [words(p) for p in text.xpath(".//p")] == [line.strip() for line in TEXT.split("\n") if line.strip()]
+    quoted = [words(q) for q in text.xpath(".//*[contains(@class, 'v-no_data')]")]
+    assert "".join(quoted).replace(" ", "") == "SinceMay2019LagoonNethadonlyAS64510"
+    assert text.xpath(".//a[@href='/entity/AS64501']")
+
+
+def test_a_claim_tells_its_verdict_with_the_reasons(client: httpx.Client) -> None:
+    root = page(client, "/document/doc-reef")
+    first, second, *_ = [words(a) for a in root.xpath("//article[contains(@class, 'claim')]")]
+    assert (
+        "3 s after the claimed time 9 of 13 peers 1 of 2 prefixes"
+        in first.replace("  ", " ").replace("timeand", "time and")
+        or "9 of 13 peers" in first
+    )
+    assert "Thursday at 09:10 UTC is 2031-05-01 09:10:00Z" in first
+    assert "the day of publication" in first
+    assert "AS64599" in second
+    assert "updates.20310501.1200.gz is missing" in second
+
+
+def test_an_edit_is_a_difference_and_a_removal_a_removal(client: httpx.Client) -> None:
+    edited = page(client, "/document/doc-reef")
+    assert [words(d) for d in edited.xpath("//del")][-1] == "Another text stood here first."
+    assert "began to carry" in words(edited.xpath("//div[@class='diff']//ins")[0])
+    gone = page(client, "/document/doc-gone")
+    assert "found taken down at 2031-05-01 18:00:00Z" in words(gone.xpath("//*[@role='note']")[0])
+
+
+def test_a_document_leads_to_its_warc_records(client: httpx.Client) -> None:
+    text = words(page(client, "/document/doc-reef"))
+    assert "2031/1.warc.gz at 1234" in text
+    assert "sha256:11111111" in text
+
+
+def test_a_hostile_title_is_text_and_a_hostile_address_no_link(client: httpx.Client) -> None:
+    root = page(client, "/document/doc-hostile")
+    assert words(root.xpath("//h1")[0]) == '<img src=x onerror="alert(1)"> & "quotes"'
+    assert root.xpath("//a[contains(@href, 'javascript')]") == []
+    assert "javascript:alert(document.domain)" in words(root)
+
+
+def test_an_event_shows_who_saw_it_and_marks_the_hop(client: httpx.Client) -> None:
+    root = page(client, "/event/ev-added")
+    text = words(root)
+    assert "9 of 13 full-feed peers" in text
+    assert "after 1 h 4 min" in text
+    assert "rrc91: 2031-05-01 12:00:00Z to 2031-05-01 13:00:00Z" in text
+    assert [words(h).removeprefix("changed hop ") for h in root.xpath("//*[@class='hop']")] == ["64501", "64501"]
+    assert "rrc90/2031.05/updates.20310501.0905.gz record 17" in text
+    assert "withdrawn" in text
+    assert "Reef Telecom carries the lagoon" in text
+
+
+def test_the_timeline_is_a_chart_and_the_same_as_a_list(client: httpx.Client) -> None:
+    root = page(client, "/entity/AS64500")
+    chart = root.xpath("//svg[contains(@class, 'chart wide')]")[0]
+    assert [words(t) for t in chart.xpath("./text[@class='lane']")] == [
+        "Routing events",
+        "Articles",
+        "Claims",
+        "Revisions",
+    ]
+    drawn = {str(h) for h in chart.xpath(".//a/@href")}
+    assert {"/event/ev-added", "/event/ev-outage", "/event/ev-back", "/document/doc-reef"} <= drawn
+    assert drawn == {str(h) for h in root.xpath("//details[@id='list']//a/@href")}
+    assert all(words(a.xpath("./title")[0]) for a in chart.xpath(".//a"))
+    assert "1 earlier 2019-05-01" in words(root.xpath("//p[@class='asides']")[0]).replace("← ", "")
+
+
+def test_a_window_can_be_chosen(client: httpx.Client) -> None:
+    root = page(client, "/entity/AS64500?from=2031-05-01T11:30:00Z&to=2031-05-01T12:10:00Z")
+    drawn = set(root.xpath("//svg[contains(@class, 'chart wide')]//a/@href"))
+    assert "/document/doc-gone" in drawn
+    assert "/document/doc-reef" not in drawn
+    assert "nothing" not in words(page(client, "/entity/AS64500?from=2040&to=2041", 400))
+
+
+def test_facets_narrow_and_can_be_taken_off(client: httpx.Client) -> None:
+    def count(root: lxml.html.HtmlElement) -> int:
+        return int(words(root.xpath("//h1")[0]).split()[0])
+
+    everything = page(client, "/search?q=lagoon")
+    links = everything.xpath("//aside//a[contains(., 'corrected')]")
+    narrowed = page(client, links[0].get("href"))
+    assert 0 < count(narrowed) < count(everything)
+    chip = narrowed.xpath("//a[@class='chip']")[0]
+    assert count(page(client, chip.get("href"))) == count(everything)
+    both = page(client, "/search?q=lagoon OR coral&f=kind:document&f=month:2031-05")
+    assert count(both) == 3
+
+
+def test_highlights_and_the_feed_of_a_search(client: httpx.Client) -> None:
+    root = page(client, "/search?q=lagoon")
+    assert {words(m).lower() for m in root.xpath("//mark")} == {"lagoon"}
+    (feed,) = root.xpath("//link[@rel='alternate']/@href")
+    assert client.get(feed).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["foo:bar", "(open", "asn:x", "*a"])
+def test_a_wrong_query_is_told_with_help(client: httpx.Client, query: str) -> None:
+    root = page(client, str(httpx.URL("/search", params={"q": query})), 400)
+    assert words(root.xpath("//*[@role='alert']")[0])
+    assert root.xpath("//a[@href='/about-query']")
+    assert root.xpath("//input[@name='q']/@value") == [query]
+
+
+def test_a_wrong_facet_is_told(client: httpx.Client) -> None:
+    assert "facets are" in words(page(client, "/search?f=colour:red", 400))
+    assert "facets are" in words(page(client, '/search?f=kind:a" OR "b', 400))
+
+
+@pytest.mark.parametrize("path", ["/document/none", "/event/none", "/story/none", "/entity/AS1", "/claim/none"])
+def test_what_is_not_there_is_named_and_can_be_searched(client: httpx.Client, path: str) -> None:
+    root = page(client, path, 404)
+    name = path.rpartition("/")[2]
+    assert name in words(root)
+    assert root.xpath("//main//input[@name='q']/@value") == [name]
+
+
+def test_health_says_how_sources_and_work_are(client: httpx.Client) -> None:
+    text = words(page(client, "/health"))
+    assert "unreachable: no answer, 3 times in a row" in text
+    assert "no answer within 10 s" in text
+    assert "the page is cut; fetch it again" in text
+    assert "rrc91: 2031-05-01 12:00:00Z to 2031-05-01 13:00:00Z" in text
+
+
+def test_a_claim_leads_to_its_place(client: httpx.Client) -> None:
+    claim = client.get("/api/v1/search", params={"kind": "claim"}).json()["hits"][0]["id"]
+    answer = client.get(f"/claim/{claim}")
+    assert answer.status_code == 302
+    assert answer.headers["location"].startswith("/document/doc-reef#claim-")
