@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
 from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
+from nlp.neighbours import told_next
 from nlp.parties import ORGS, PLACES, Networks, entity_id, is_network, network_of
 
 LANGUAGES = ("de", "es", "fr", "ru")
@@ -22,7 +23,7 @@ LANGUAGES = ("de", "es", "fr", "ru")
 GAP = 90
 """Characters that `…` may cover."""
 _SENTENCE = re.compile(r"[^.!?…\n]+(?:\.(?=\w)[^.!?…\n]*)*[.!?…]?")
-_MARK = {"{A}": r"\x02(?P<actor>\d+)[NP]\x03", "{T}": r"\x02(?P<target>\d+)[NP]\x03",
+_MARK = {"{A}": r"\x02(?P<actor>\d+)[ACTORS]\x03", "{T}": r"\x02(?P<target>\d+)[NP]\x03",
          "{C}": r"\x02(?P<target>\d+)C\x03", "{S}": r"\x02(?P<speaker>\d+)[NXM]\x03"}  # fmt: skip
 
 
@@ -49,33 +50,50 @@ def find_cue_claims(
     if lang not in LANGUAGES:
         return []
     cues = _cues(lang)
-    return [
-        claim
-        for sentence in _sentences(text.text, entities, times, registry)
-        for claim in _sentence_claims(text, sentence, cues, registry)
-    ]
+    sentences = list(_sentences(text.text, entities, times, registry))
+    found = [claim for sentence in sentences for claim in _sentence_claims(text, sentence, cues, registry)]
+    bounds = [(sentence.places[0], sentence.places[-1]) for sentence in sentences]
+    return told_next(text.text, list(_inherited(found)), bounds, entities, times)
+
+
+def _inherited(claims: Sequence[Claim]) -> Iterator[Claim]:
+    """Who is carried, where a sentence leaves it out, is who was carried in the claim before."""
+    last: Claim | None = None
+    for claim in claims:
+        if claim.target is None and last and claim.type.startswith("transit") and claim.actor != last.target:
+            claim = replace(claim, target=last.target, place=last.place)
+        if claim.target is not None and claim.type.startswith("transit"):
+            last = claim
+        yield claim
 
 
 @lru_cache(maxsize=8)
 def _cues(lang: str) -> _Cues:
     data = tomllib.loads((files("nlp") / "data" / "cues" / f"{lang}.toml").read_text(encoding="utf-8"))
     stance = {name: tuple(_compiled(p) for p in patterns) for name, patterns in data["stance"].items()}
-    return _Cues(stance, tuple((row["type"], tuple(_compiled(p) for p in row["patterns"])) for row in data["cue"]))
+    return _Cues(stance, tuple((row["type"], tuple(_variants(row["type"], row["patterns"]))) for row in data["cue"]))
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _variants(kind: str, patterns: Sequence[str]) -> Iterator[re.Pattern[str]]:
+    """Each pattern with a network as its actor first: a country that stands before it is seldom the one that acts."""
+    for pattern in patterns:
+        if "{A}" in pattern and kind != "shutdown_ordered":
+            yield _compiled(pattern, "N")
+        yield _compiled(pattern)
+
+
+def _compiled(pattern: str, actors: str = "NP") -> re.Pattern[str]:
     pattern = re.sub(r"(?<=[\w)])\*", r"\\w*", pattern)
     pattern = pattern.replace(" …", r"\s…").replace("…", rf".{{0,{GAP}}}?").replace(" ?", r"\s*").replace(" ", r"\s+")
     for mark, expression in _MARK.items():
-        pattern = pattern.replace(mark, expression)
+        pattern = pattern.replace(mark, expression.replace("ACTORS", actors))
     return re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE)
 
 
 def _sentences(
     text: str, entities: Sequence[Entity], times: Sequence[TimeSpan], registry: Networks
 ) -> Iterator[_Sentence]:
-    for found in _SENTENCE.finditer(text):
-        start, end = found.span()
+    for start, end in _bounds(text, [*entities, *times]):
         inside = [e for e in entities if start <= e.start < end]
         marked, places, done = "", [], start
         for n, entity in enumerate(inside):
@@ -89,6 +107,16 @@ def _sentences(
         places += range(done, max(done, end) + 1)
         inner = tuple(t for t in times if start <= t.start < end and t.start_utc)
         yield _Sentence(marked, tuple(places), tuple(inside), inner)
+
+
+def _bounds(text: str, whole: Sequence[Entity | TimeSpan]) -> Iterator[tuple[int, int]]:
+    """Where sentences lie; a stop inside a mention or a time ("am 4. März") ends none."""
+    start: int | None = None
+    for found in _SENTENCE.finditer(text):
+        start, end = found.start() if start is None else start, found.end()
+        if not any(x.start < end < x.end for x in whole):
+            yield start, end
+            start = None
 
 
 def _kind(entity: Entity, registry: Networks) -> str:
@@ -141,7 +169,7 @@ def _claim(text: Text, sentence: _Sentence, kind: str, found: re.Match[str], cue
         polarity=_polarity(around, cues),
         modality=_modality(around, cues),
         attribution=_attribution(sentence, cues),
-        exclusive=_any("only", around, cues),
+        exclusive=kind == "transit_state" and _any("only", around, cues),
         likely=tuple((r, e.likely) for r, e in (("actor", actor), ("target", target)) if e and e.likely),
     )
 
