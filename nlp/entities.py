@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 from nlp import language, linking
 from nlp.declared import Declared, declarations
@@ -23,6 +23,7 @@ POLITICAL = SAYING | words(
     "pledge vow impose insist respond retaliate hope fear try plan decide intend consider welcome oppose "
     "support back push pressure "
 )
+GOVERNMENT = words("authority authorities government regime junta ruler leadership")
 _LEGAL_FORM = re.compile(
     r" (?:(?P<same>Ltd|Limited|Inc|LLC|PLC|plc|SA|S\.A|AG|SE|GmbH|P?JSC|AB|AS|A/S|Co|Corp|Corporation|Company)"
     r"|Holdings?|Group)\b(?! of)\.?"
@@ -47,7 +48,11 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
     titled = Names.of(registry).find(text.title, lang)
     around = linking.context(text, named, titled, printed, declared, registry)
     known = _joined(
-        [_with_doc(linking.link(n, body, around, registry), doc) for n in named], named, body, around, registry
+        [_with_doc(linking.link(n, body, around, registry), doc, registry) for n in named],
+        named,
+        body,
+        around,
+        registry,
     )
     known = [_with_form(entity, body) for entity in known]
     known = _merged([_number(n, body) for n in printed], known)
@@ -92,14 +97,23 @@ def _merged(first: list[Entity], second: Iterable[Entity]) -> list[Entity]:
     return kept
 
 
-def _with_doc(entity: Entity, doc: Doc | None) -> Entity:
-    """A capital that acts or speaks like a government is its country; otherwise unchanged."""
-    if doc is None or entity.type is not EntityType.PLACE or entity.country is None:
+def _with_doc(entity: Entity, doc: Doc | None, registry: Registry) -> Entity:
+    """A capital that acts or speaks like a government, or has its authorities in it, is its country."""
+    if doc is None or entity.country is None or entity.id != registry.capitals.get(entity.country):
         return entity
     span = doc.char_span(entity.start, entity.end)
-    if span is None or span.root.dep_ not in {"nsubj", "nsubjpass"} or span.root.head.lemma_ not in POLITICAL:
+    if span is None or not (_acts(span.root) or _seats(span.root)):
         return entity
     return replace(entity, id=entity.country, reason="capital for its government")
+
+
+def _acts(town: Token) -> bool:
+    return town.dep_ in {"nsubj", "nsubjpass"} and town.head.lemma_ in POLITICAL
+
+
+def _seats(town: Token) -> bool:
+    """True for the Bamako of "the authorities in Bamako"."""
+    return town.dep_ == "pobj" and town.head.lower_ in {"in", "of"} and town.head.head.lemma_.lower() in GOVERNMENT
 
 
 def _with_form(entity: Entity, body: str) -> Entity:
