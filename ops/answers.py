@@ -8,7 +8,7 @@ from crawler.errors import Permanent
 from indexer.explain import Explanation, explain
 from indexer.record.protocol import Record
 from ops.settings import Settings
-from ops.wiring import catalogue
+from ops.wiring import every_source
 
 
 def explanations(record: Record, event_id: str) -> list[dict[str, Any]]:
@@ -22,7 +22,4 @@ def explanations(record: Record, event_id: str) -> list[dict[str, Any]]:
 
 def reexportable(settings: Settings) -> frozenset[str]:
     """Ids of the sources whose text may leave the record; the demo's own words may."""
-    from ops.demo.site import demo_sources
-
-    sources = [*catalogue(settings).values(), *demo_sources("http://127.0.0.1:1")]
-    return frozenset(source.id for source in sources if source.reexport)
+    return frozenset(source.id for source in every_source(settings).values() if source.reexport)

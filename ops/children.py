@@ -32,12 +32,12 @@ def worker(settings: Settings) -> None:
     from ops.mail import send_due
     from ops.scheduler import utc_now, work_off
     from ops.stages import Stages
-    from ops.wiring import catalogue, follow, system
+    from ops.wiring import every_source, follow, system
 
     die_with_parent()
     logs.configure(settings.log_level)
     with system(settings) as opened:
-        stages = Stages(opened.record, settings, catalogue(settings))
+        stages = Stages(opened.record, settings, every_source(settings))
 
         def once(stopped: threading.Event) -> None:
             work_off(opened.record, stages, owner_name(), stop=stopped.is_set)
@@ -50,6 +50,7 @@ def worker(settings: Settings) -> None:
 def poller(settings: Settings) -> None:
     """Fetches what is due, pass after pass, until SIGTERM."""
     from ops.crawling import crawl_pass, is_due
+    from ops.leases import free_dead
     from ops.wiring import catalogue, open_record
 
     die_with_parent()
@@ -57,9 +58,10 @@ def poller(settings: Settings) -> None:
     sources = catalogue(settings)
     record = open_record(settings)
 
-    def once(_stopped: threading.Event) -> None:
+    def once(stopped: threading.Event) -> None:
+        free_dead(record)  # what a pass held that was killed
         if is_due(record, sources):
-            crawl_pass(settings, sources)
+            crawl_pass(settings, sources, stop=stopped.is_set)
 
     try:
         _repeat(settings, once, "poller")

@@ -140,28 +140,34 @@ def crawl_pass(
     policy: RecheckPolicy | None = None,
     delay_s: float = 1.0,
     emit: Emit = lambda capture: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> int:
     """Runs one pass in a fresh process; `emit` sees each capture as it is saved. Returns how many there were.
 
-    Raises `Permanent` if the process ended badly; what it had saved stays saved, the rest is still due.
+    When `stop` says so, the process is told to end what it is at; what it did not do is still due. Raises `Permanent`
+    if it ended badly; what it had saved stays saved, the rest is still due.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(settings, sources, policy or RecheckPolicy(), delay_s, theirs))
     process.start()
     theirs.close()
-    count = 0
+    count, told = 0, False
     try:
         while True:
-            emit(ours.recv())
-            count += 1
+            if ours.poll(IDLE_S):
+                emit(ours.recv())
+                count += 1
+            elif stop() and not told:
+                process.terminate()
+                told = True
     except EOFError:
         process.join()
     except BaseException:
         process.terminate()
         process.join()
         raise
-    if process.exitcode:
+    if process.exitcode and not told:
         raise Permanent(
             f"the crawler's process ended with {process.exitcode}",
             subject=f"{len(sources)} sources",

@@ -9,6 +9,9 @@ import psutil
 
 from indexer.record.protocol import Record
 
+CLOCK_S = 5.0
+"""By how much two processes may differ on when a third one started: the kernel's boot time moves with the clock."""
+
 
 def owner_name() -> str:
     """`host:pid:start`; the start tells a process from a later one with the same number."""
@@ -22,7 +25,9 @@ def is_dead(owner: str) -> bool:
     if host != socket.gethostname():
         return False
     try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" != start
+        process = psutil.Process(int(pid))
+        is_zombie = process.status() == psutil.STATUS_ZOMBIE  # killed, and nobody has asked how it ended
+        return is_zombie or abs(process.create_time() - float(start)) > CLOCK_S
     except psutil.NoSuchProcess:
         return True
 

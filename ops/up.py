@@ -14,11 +14,12 @@ import structlog
 import uvicorn
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from crawler.errors import Permanent
+from crawler.errors import Permanent, RoutewireError
 from ops.children import poller, worker
 from ops.cli.common import stderr
+from ops.leases import free_dead
 from ops.settings import Settings
-from ops.wiring import System, system
+from ops.wiring import System, catalogue, system
 
 STOP_S = 10.0
 """How long a child may take to end what it is at; what is left then is due again at the next start."""
@@ -27,9 +28,11 @@ log = structlog.get_logger("up")
 
 
 def run(settings: Settings, host: str, port: int, poll: bool) -> None:
-    """Serves until SIGTERM or Ctrl-C. Raises `Permanent` if the address is taken."""
+    """Serves until SIGTERM or Ctrl-C. Raises `Permanent` if the address is taken or the catalogue cannot be read."""
     signal.signal(signal.SIGTERM, _interrupt)
+    catalogue(settings)
     with suppress(KeyboardInterrupt), _bind(host, port) as listener, system(settings) as opened:
+        free_dead(opened.record)
         if settings.demo:
             _load_demo(opened)
         children = [_start(settings, worker, "worker")]
@@ -62,6 +65,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _load_demo(opened: System) -> None:
+    """What fails of it is told; the rest is served all the same, and the next start goes on from there."""
     from ops.demo.load import is_loaded, load
 
     if is_loaded(opened):
@@ -69,8 +73,11 @@ def _load_demo(opened: System) -> None:
     columns = (SpinnerColumn(), TextColumn("loading the demo archive: {task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         task = bar.add_task("routes", total=None)
-        for stage in load(opened, lambda what: bar.update(task, description=what)):
-            log.info("demo", **stage.row())
+        try:
+            for stage in load(opened, lambda what: bar.update(task, description=what)):
+                log.info("demo", **stage.row())
+        except RoutewireError as error:
+            log.warning("failed", what="demo", error=str(error))
 
 
 def _start(settings: Settings, target: Callable[[Settings], None], name: str) -> BaseProcess:
@@ -95,8 +102,6 @@ def _serve(opened: System, listener: socket.socket, poll: bool) -> None:
 
 def _say_sources(opened: System) -> None:
     """One line a source: what the poller does with it."""
-    from ops.wiring import catalogue
-
     known = opened.record.sources()
     for source in catalogue(opened.settings).values():
         state = known.get(source.id)

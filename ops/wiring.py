@@ -59,6 +59,13 @@ def catalogue(settings: Settings) -> dict[str, Source]:
     return {source.id: source for source in load_sources(settings.sources)}
 
 
+def every_source(settings: Settings) -> dict[str, Source]:
+    """The sources that a document in the record may come from, by id: those of the catalogue and the demo's own."""
+    from ops.demo.site import demo_sources
+
+    return {source.id: source for source in demo_sources("http://127.0.0.1:1")} | catalogue(settings)
+
+
 def check_broker(settings: Settings) -> None:
     """Work is handed out by the record alone until a broker is built in."""
     if settings.broker_url is not None:

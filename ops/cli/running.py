@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,20 @@ import typer
 from crawler.errors import Permanent, RoutewireError
 from crawler.model import Capture
 from indexer.record.protocol import Record
-from ops.cli.common import DataDir, Failed, Json, end, note, quiet_system, settings_for, show, stderr, tell
+from ops.cli.common import (
+    DataDir,
+    Failed,
+    Json,
+    end,
+    note,
+    quiet_system,
+    settings_for,
+    show,
+    stderr,
+    tell,
+    write_rows,
+    write_table,
+)
 from ops.settings import Settings
 
 
@@ -40,14 +54,18 @@ def demo(data_dir: DataDir = None, json: Json = False) -> None:
     from ops.wiring import system
 
     settings = settings_for(data_dir, log_level="error")
+    rows: list[dict[str, Any]] = []
     with system(settings) as opened:
-        rows = (stage.row() for stage in load(opened))
-        show(
-            rows,
-            json,
-            ("stage", "done", "failed", "seconds"),
-            lambda r: [str(r[k]) for k in ("stage", "done", "failed", "seconds")],
-        )
+        for stage in load(opened):
+            rows.append(stage.row())
+            if json:
+                write_rows(rows[-1:])
+                sys.stdout.flush()
+    if not json:
+        write_table(("stage", "done", "failed", "seconds"), ([str(value) for value in row.values()] for row in rows))
+    if any(row["failed"] for row in rows):
+        tell("not all of it was loaded; `routewire check` says what failed, and this command goes on from there")
+        raise Failed
 
 
 def _capture_row(capture: Capture, record: Record) -> dict[str, Any]:
@@ -67,9 +85,9 @@ def _show_captures(captures: list[Capture], record: Record, settings: Settings, 
     from ops.leases import owner_name
     from ops.scheduler import work_off
     from ops.stages import Stages
-    from ops.wiring import catalogue
+    from ops.wiring import every_source
 
-    tally = work_off(record, Stages(record, settings, catalogue(settings)), owner_name(), works=[Work.EXTRACT])
+    tally = work_off(record, Stages(record, settings, every_source(settings)), owner_name(), works=[Work.EXTRACT])
     show(
         (_capture_row(c, record) for c in captures),
         as_json,
@@ -131,12 +149,12 @@ def work(data_dir: DataDir = None) -> None:
     from ops.leases import free_dead, owner_name
     from ops.scheduler import work_off
     from ops.stages import Stages
-    from ops.wiring import catalogue, follow
+    from ops.wiring import every_source, follow
 
     settings = settings_for(data_dir)
     with quiet_system(data_dir) as system:
         free_dead(system.record)
-        tally = work_off(system.record, Stages(system.record, settings, catalogue(settings)), owner_name())
+        tally = work_off(system.record, Stages(system.record, settings, every_source(settings)), owner_name())
         follow(system)
     stderr.print(f"{tally.done.total()} pieces done, {tally.failed.total()} failed")
     if tally.failed.total():

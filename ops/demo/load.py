@@ -21,7 +21,7 @@ from ops.demo.site import demo_sources, serve
 from ops.leases import free_dead, owner_name
 from ops.scheduler import utc_now, work_off
 from ops.stages import STAGES, Stages
-from ops.wiring import System, follow
+from ops.wiring import System, every_source, follow
 
 ARCHIVE_ID = "demo"
 
@@ -53,7 +53,7 @@ def is_loaded(system: System) -> bool:
     if any(system.record.due(work, utc_now(), 1) for work in STAGES):
         return False
     sources = {source.id: source for source in demo_sources("http://127.0.0.1:1")}
-    return not _is_left(system, sources) and system.index.seq() == system.record.last_change()
+    return not _left(system, sources) and system.index.seq() == system.record.last_change()
 
 
 def load(system: System, on_piece: Callable[[str], None] = lambda what: None) -> Iterator[Stage]:
@@ -61,8 +61,7 @@ def load(system: System, on_piece: Callable[[str], None] = lambda what: None) ->
     free_dead(system.record)
     yield _timed("routes", lambda: _routes(system))
     yield _timed("crawl", lambda: _crawl(system, on_piece))
-    with_sources = {source.id: source for source in demo_sources("http://127.0.0.1:1")}
-    stages = Stages(system.record, system.settings, with_sources)
+    stages = Stages(system.record, system.settings, every_source(system.settings))
     for work in STAGES:
         yield _timed(work.value, lambda work=work: _work(system, stages, work, on_piece))  # type: ignore[misc]
     yield _timed("index", lambda: (follow(system), 0))
@@ -85,31 +84,28 @@ def _routes(system: System) -> tuple[int, int]:
     return sum(1 for path in folder.rglob("*") if path.is_file()), 0
 
 
-def _is_left(system: System, sources: dict[str, Source]) -> bool:
-    """True while a listing was never read or a page was not looked at twice."""
+def _left(system: System, sources: dict[str, Source]) -> int:
+    """How many listings were never read and how many pages were not looked at twice."""
     known = system.record.sources()
-    if any(known[s].last_ok_at is None if s in known else True for s in sources):
-        return True
+    unread = [s for s in sources if s not in known or known[s].last_ok_at is None]
     ever = system.record.pages(system.record.due(Work.FETCH, datetime.max.replace(tzinfo=UTC))).values()
-    return any(page.source_id in sources and page.last_outcome is not Outcome.REFUSED for page in ever)
+    pages = [page for page in ever if page.source_id in sources and page.last_outcome is not Outcome.REFUSED]
+    return len(unread) + len(pages)
 
 
 def _crawl(system: System, on_piece: Callable[[str], None]) -> tuple[int, int]:
-    done = failed = 0
+    done = 0
 
     def count(capture: Capture) -> None:
-        nonlocal done, failed
-        if capture.outcome in {Outcome.FAILED, Outcome.UNREACHABLE}:
-            failed += 1
-        else:
-            done += 1
+        nonlocal done
+        done += capture.outcome not in {Outcome.FAILED, Outcome.UNREACHABLE}
         on_piece(capture.url)
 
     with serve() as gateway:
         sources = {source.id: source for source in demo_sources(gateway)}
-        while is_due(system.record, sources) and _is_left(system, sources):
+        while is_due(system.record, sources) and _left(system, sources):
             crawl_pass(system.settings, sources, policy=LOOK_TWICE, delay_s=0.0, emit=count)
-    return done, failed
+    return done, _left(system, sources)
 
 
 def _work(system: System, stages: Stages, work: Work, on_piece: Callable[[str], None]) -> tuple[int, int]:

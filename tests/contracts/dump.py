@@ -43,7 +43,7 @@ def logical_dump(record: SqlRecord) -> Dump:
         "spells": [_plain(spell) for spell in whole.spells],
         "coverage": _plain(whole.coverage),
         "networks": {str(asn): country for asn, country in sorted(whole.countries.items())},
-        "archives": {a.id: [a.fingerprint, a.detector] for a in record.archives()},
+        "archives": {a.id: [a.fingerprint is not None, a.detector] for a in record.archives()},  # it has file times
         "evidence": record.evidence_version(),
         "stories": {
             name: _plain(story, () if dated.issuperset(story.document_ids) else ("start", "end"))
