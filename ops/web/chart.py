@@ -7,7 +7,7 @@ overlap (marks, labels) is packed for the least width that the drawing is shown 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ops.web.axis import Tick, Window, ticks
@@ -19,6 +19,7 @@ HEAD = 22
 HALF = 12  # a mark is 24 pixels wide
 LETTER = 6.4  # mean width of a letter of a label
 AXIS = 40
+_WORTH = 18  # letters of a label that is worth its place
 TICK = 92  # least room for a tick's label
 
 
@@ -54,7 +55,7 @@ class Bar:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """`x` is the percentage where it starts; `bar` its length, with `bars` the spells inside it. `y` is the middle of
-    its row in pixels. `count` above 1 is a cluster. `flip`: the label stands to the left.
+    its row in pixels. `count` above 1 is a cluster. `flip`: the label stands to the left; `inside`: in this bar.
     """
 
     x: float
@@ -70,6 +71,7 @@ class Mark:
     after: bool = False
     vague: bool = False
     flip: bool = False
+    inside: Bar | None = None
     count: int = 1
 
 
@@ -98,6 +100,7 @@ class _Placed:
     right: float
     label: str
     flip: bool
+    inside: bool = False
 
 
 def draw(items: Iterable[Item], window: Window, lanes: Sequence[tuple[str, int]], least: int, zoom: str) -> Chart:
@@ -128,14 +131,27 @@ def _lane(name: str, items: list[Item], window: Window, top: int, rows: int, lea
         packed, rest = _pack([_place(i, window, least, min(letters, least // 11)) for i in items], rows)
         if not rest:
             break
+    if letters == 0:
+        packed = _labelled_where_free(packed, least)
     used = 1 + max((row for row, _ in packed), default=-1)
-    marks = [_mark(p, window, top + HEAD + row * ROW + ROW // 2) for row, p in packed]
+    marks = [_mark(p, window, top + HEAD + row * ROW + ROW // 2, least) for row, p in packed]
     if rest:
         y = top + HEAD + used * ROW + ROW // 2
         marks += [_cluster(group, window, y, zoom) for group in _groups(rest, window, least)]
         used += 1
     marks.sort(key=lambda m: (m.x, m.y))
     return Lane(name=name, top=top, height=HEAD + used * ROW + 6, marks=tuple(marks))
+
+
+def _labelled_where_free(packed: list[tuple[int, _Placed]], least: int) -> list[tuple[int, _Placed]]:
+    """Labels for those with room before the next mark of their row; a few letters alone would say nothing."""
+    found = []
+    for row, placed in packed:
+        following = min((p.left for r, p in packed if r == row and p.left > placed.left), default=float(least))
+        letters = int((following - placed.right - 4) / LETTER)
+        label = _short(placed.item.label, min(letters, 40)) if letters >= _WORTH else ""
+        found.append((row, replace(placed, label=label)))
+    return found
 
 
 def _ends(item: Item, window: Window) -> tuple[float, float]:
@@ -153,6 +169,8 @@ def _place(item: Item, window: Window, least: int, letters: int) -> _Placed:
     room = len(label) * LETTER + 4 if label else 0
     flip = bool(label) and right + room > least
     if flip and left - room < 0:
+        if not item.vague and last - first > max(left, least - right):
+            return _Placed(item, left, right, item.label, flip=False, inside=True)
         label = _short(item.label, int(max(least - right, left) / LETTER) - 1)
         flip = left > least - right
         room = len(label) * LETTER + 4 if label else 0
@@ -179,24 +197,29 @@ def _pack(placed: list[_Placed], rows: int) -> tuple[list[tuple[int, _Placed]], 
     return packed, rest
 
 
-def _mark(placed: _Placed, window: Window, y: int) -> Mark:
+def _mark(placed: _Placed, window: Window, y: int, least: int) -> Mark:
     item = placed.item
     first, last = _ends(item, window)
     long = item.ongoing or (item.end is not None and item.end > item.time)
+    bar = Bar(x=_percent(first), width=_percent(last - first)) if long else None
+    bars = tuple(_bar(span, window) for span in item.spans if _inside(span, window))
+    inside = max(bars if len(bars) > 1 else (bar,), key=lambda b: b.width) if bar and placed.inside else None
+    label = _short(placed.label, int(inside.width / 100 * least / LETTER) - 2) if inside else placed.label
     return Mark(
         x=_percent(first),
         y=y,
         title=item.title,
-        label=placed.label,
+        label=label,
         href=item.href,
         shape=item.shape,
         tone=item.tone,
-        bar=Bar(x=_percent(first), width=_percent(last - first)) if long else None,
-        bars=tuple(_bar(span, window) for span in item.spans if _inside(span, window)),
+        bar=bar,
+        bars=bars,
         before=item.time < window.start,
         after=item.ongoing or (item.end is not None and item.end > window.end),
         vague=item.vague,
         flip=placed.flip,
+        inside=inside,
     )
 
 

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from crawler.errors import Permanent
-from indexer.model import ClaimRecord, Hit, Kind, Story, Verdict
+from indexer.model import ClaimRecord, Hit, Kind, Verdict, VerdictKind
+from indexer.record.protocol import Record
 from indexer.search.query import FIELDS, parse
 from ops.web.api import moment
 from ops.web.finding import LAST_PAGE, PAGE, asked, facets, label
@@ -25,12 +26,22 @@ Here = Annotated[Site, Depends(site_of)]
 From = Annotated[str | None, Query(alias="from")]
 To = Annotated[str | None, Query(alias="to")]
 
+_FIRST = (
+    VerdictKind.CONTRADICTED,
+    VerdictKind.CORRECTED,
+    VerdictKind.CONFIRMED,
+    VerdictKind.PARTLY,
+    VerdictKind.NO_DATA,
+    VerdictKind.NOT_OBSERVABLE,
+)
 JUDGED = "verdict:(confirmed OR corrected OR partly OR contradicted)"
 LATEST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
+    """An article with one of its claims."""
+
     hit: Hit
     claim: ClaimRecord
     verdict: Verdict
@@ -39,16 +50,15 @@ class Judged:
 @router.get("/")
 def start(request: Request, site: Here) -> Response:
     record = site.record
-    claims = [_judged(site, hit) for hit in site.index.search(JUDGED, kind=Kind.CLAIM, limit=LATEST, sort="time").hits]
-    found = site.index.search("", kind=Kind.STORY, limit=LATEST, sort="time").hits
-    stories: list[Story] = [story for hit in found if (story := record.story(hit.id)) is not None]
+    articles = site.index.search(JUDGED, kind=Kind.DOCUMENT, limit=LATEST, sort="time").hits
+    stories = site.index.search("", kind=Kind.STORY, limit=LATEST, sort="time").hits
     events = site.index.search("", kind=Kind.EVENT, limit=LATEST, sort="time").hits
     return site.page(
         request,
         "start.html",
-        judged=[claim for claim in claims if claim is not None],
-        stories=stories,
-        events=events,
+        judged=[found for hit in articles if (found := _judged(record, hit)) is not None],
+        stories=[story for hit in stories if (story := record.story(hit.id)) is not None],
+        events=[event for hit in events if (event := record.event(hit.id)) is not None],
         due=due(record, datetime.now(UTC)),
         doing=DOING,
         quarantined=sum(f.retry_at is None for f in record.failures()),
@@ -56,10 +66,19 @@ def start(request: Request, site: Here) -> Response:
     )
 
 
-def _judged(site: Site, hit: Hit) -> Judged | None:
-    """None for what the record holds no longer: the index may be a moment behind."""
-    claim, verdict = site.record.claim(hit.id), site.record.verdict(hit.id)
-    return Judged(hit, claim, verdict) if claim and verdict else None
+def _judged(record: Record, hit: Hit) -> Judged | None:
+    """An article by its most telling verdict: what is wrong in it first, then what lies closest to an event in time.
+
+    None for what the record holds no longer: the index may be a moment behind.
+    """
+    verdicts = record.verdicts_of(hit.id)
+    claims = [c for c in record.claims_of(hit.id) if c.id in verdicts]
+    best = min(claims, key=lambda c: _telling(verdicts[c.id]), default=None)
+    return Judged(hit, best, verdicts[best.id]) if best else None
+
+
+def _telling(verdict: Verdict) -> tuple[int, bool, int]:
+    return _FIRST.index(verdict.verdict), verdict.delta_s is None, abs(verdict.delta_s or 0)
 
 
 @router.get("/search")

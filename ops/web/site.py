@@ -88,6 +88,7 @@ def _templates(registry: Registry) -> Environment:
         "name": registry.name,
         "entity_name": lambda entity_id: entity(entity_id, registry.name),
         "event_title": lambda event: event_title(event, registry.name),
+        "event_label": lambda event: words.event_label(event, registry.name),
         "claim_title": lambda claim: claim_title(claim, registry.name),
     }
     return env

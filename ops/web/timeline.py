@@ -19,7 +19,7 @@ from ops.web.chart import Chart, Item, draw, touches
 WIDE, NARROW = 820, 300
 """The least widths of the two drawings, in pixels; the style sheet changes over above `WIDE`."""
 
-LANES = (("Routing events", 14), ("Articles", 6), ("Claims", 8), ("Revisions", 4))
+LANES = (("Routing events", 14), ("Articles", 10), ("Claims", 8), ("Revisions", 4))
 _LANE_OF = {"event": "Routing events", "document": "Articles", "revision": "Revisions"}
 KINDS = {"event": "Routing event", "document": "Article", "claim": "Claim", "verdict": "Claim", "revision": "Revision"}
 
@@ -146,7 +146,7 @@ def _item(entry: TimelineEntry, event: RoutingEvent | None, claim: Claim | None,
         lane=_LANE_OF.get(entry.kind, "Claims"),
         time=span.start if span and vague else entry.time,
         title=f"{KINDS[entry.kind]}{verdict}: {title} – {words.utc(entry.time)}{until}",
-        label=_event_label(event, name) if event else entry.title,
+        label=words.event_label(event, name) if event else entry.title,
         href=entry_href(entry),
         shape=shape,
         tone=words.EVENTS[event.kind][1] if event else "odd" if entry.kind == "event" else "",
@@ -155,13 +155,6 @@ def _item(entry: TimelineEntry, event: RoutingEvent | None, claim: Claim | None,
         vague=vague,
         spans=tuple((i.start, i.end) for i in event.intervals) if event else (),
     )
-
-
-def _event_label(event: RoutingEvent, name: Name) -> str:
-    """What happened and through whom, short; the network it happened to where nobody else took part."""
-    who = next((asn for asn in (event.offender_asn, event.upstream_asn, event.origin_asn) if asn is not None), None)
-    kind = words.EVENTS[event.kind][0]
-    return kind if who is None else f"{kind}: {name(f'AS{who}')}"
 
 
 def _aside(items: Sequence[Item], base: str) -> Aside | None:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from crawler.model import Outcome
 from crawler.routing.model import EventKind, RoutingEvent
 from indexer.model import Kind, VerdictKind
+from indexer.titles import Name
 
 VERDICTS: Mapping[VerdictKind, tuple[str, str]] = {
     VerdictKind.CONFIRMED: ("confirmed", "the routes show what the claim says"),
@@ -119,6 +120,13 @@ def path(kind: str, item_id: str) -> str:
 def anchor(prefix: str, item_id: str) -> str:
     """An element's id for a thing."""
     return f"{prefix}-{quote(item_id, safe='')}".replace("%", "_")
+
+
+def event_label(event: RoutingEvent, name: Name) -> str:
+    """What happened and through whom, short; the network it happened to where nobody else took part."""
+    who = next((asn for asn in (event.offender_asn, event.upstream_asn, event.origin_asn) if asn is not None), None)
+    kind = EVENTS[event.kind][0]
+    return kind if who is None else f"{kind}: {name(f'AS{who}')}"
 
 
 def hops(event: RoutingEvent, as_path: tuple[int | tuple[int, ...], ...]) -> list[tuple[str, bool, str | None]]:

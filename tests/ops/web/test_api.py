@@ -29,9 +29,9 @@ def test_search_gives_hits_like_the_command_line(client: httpx.Client) -> None:
 
 
 def test_search_by_kind_and_in_pages(client: httpx.Client) -> None:
-    params = {"kind": "event", "sort": "time", "limit": 1}
+    params: dict[str, str] = {"kind": "event", "sort": "time", "limit": "1"}
     first = client.get("/api/v1/search", params=params).json()
-    second = client.get("/api/v1/search", params={**params, "offset": 1}).json()
+    second = client.get("/api/v1/search", params={**params, "offset": "1"}).json()
     assert (first["total"], first["hits"][0]["id"], second["hits"][0]["id"]) == (3, "ev-back", "ev-outage")
 
 
