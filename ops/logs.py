@@ -58,5 +58,15 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(number)
-    for noisy in ("scrapy", "twisted", "asyncio", "httpx", "httpcore", "uvicorn.access", "uvicorn.error", "trafilatura", "htmldate"):
+    for noisy in (
+        "scrapy",
+        "twisted",
+        "asyncio",
+        "httpx",
+        "httpcore",
+        "uvicorn.access",
+        "uvicorn.error",
+        "trafilatura",
+        "htmldate",
+    ):
         logging.getLogger(noisy).setLevel(max(number, logging.WARNING))
