@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,9 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """`reason` is the verdict's first reason; `link` leads to our page, `url` to the source's."""
+    """`reason` is the verdict's first reason; `link` leads to our page, `url` to the source's. `told` counts the claims
+    that say the same and were judged alike; the item is the earliest of them.
+    """
 
     kind: Kind
     id: str
@@ -39,6 +41,7 @@ class Item:
     url: str | None
     verdict: VerdictKind | None
     reason: str
+    told: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Digest:
 
     @property
     def count(self) -> int:
-        return sum(len(section.items) + section.more for section in self.sections)
+        return sum(sum(item.told for item in section.items) + section.more for section in self.sections)
 
     @property
     def subject(self) -> str:
@@ -74,12 +77,20 @@ def in_period(query: str, start: datetime, end: datetime) -> str:
 
 def section(kind: Kind, hits: Sequence[tuple[Hit, str]], total: int, public_url: str) -> Section:
     """Hits of one kind with the reason of each one's verdict; the most telling verdicts first, then by time."""
-    items = [
-        Item(h.kind, h.id, h.title, h.time, f"{public_url.rstrip('/')}/{_path(h)}", h.url, h.verdict, reason)
-        for h, reason in hits
-    ]
+    base = public_url.rstrip("/")
+    items = [Item(h.kind, h.id, h.title, h.time, f"{base}/{_path(h)}", h.url, h.verdict, why) for h, why in hits]
     items.sort(key=lambda i: (_RANK[i.verdict] if i.verdict else len(_RANK), i.time, i.id))
-    return Section(dict(SECTIONS)[kind], tuple(items), total - len(items))
+    return Section(dict(SECTIONS)[kind], _merged(items), total - len(items))
+
+
+def _merged(items: Sequence[Item]) -> tuple[Item, ...]:
+    """What several say of the same networks with the same verdict for the same reason is told once."""
+    first: dict[tuple[object, ...], Item] = {}
+    for item in items:
+        same = (item.title, item.verdict, item.reason) if item.reason else (item.id,)
+        known = first.get(same)
+        first[same] = replace(known, told=known.told + 1) if known else item
+    return tuple(first.values())
 
 
 def _path(hit: Hit) -> str:
@@ -103,6 +114,7 @@ def to_json(digest: Digest) -> dict[str, Any]:
                 "reason": i.reason,
                 "link": i.link,
                 "url": i.url,
+                "told": i.told,
             }
             for section in digest.sections
             for i in section.items

@@ -26,6 +26,7 @@ DataDir = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines: one object a line, nothing else.")]
 
 stderr = Console(stderr=True)
+WIDE = 10_000  # a file or a pipe gets each row on one line
 
 
 class Failed(Exception):
@@ -62,7 +63,7 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
         table.add_row(*row)
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def show(
