@@ -51,7 +51,7 @@ class Reference:
     def name(self, asn: int) -> str | None:
         """The holder's name as the registries print it; None for a number that announced nothing on `date`."""
         row = self._rows.get(asn)
-        return row.partition("\t")[2] or None if row else None
+        return row.partition("\t")[2].rstrip(" ,") or None if row else None
 
     def country(self, asn: int) -> str | None:
         """ISO 3166-1 alpha-2 where more than half of the addresses lie; None where there is no such country."""
