@@ -13,6 +13,7 @@ from nlp.cues import find_cue_claims
 from nlp.frames import Match, matches
 from nlp.merge import merge
 from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
+from nlp.neighbours import told_next
 from nlp.parties import PLACES, Cast, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
@@ -40,9 +41,11 @@ OLD_DAYS = 60
 _FIRST = re.compile(
     r"\bfirst\b[^.]{0,40}\bever\b|\bfor the first time\b|\bfirst-ever\b|\bnever before\b", re.IGNORECASE
 )
+_ADJECTIVE = r"(?:internet|transit|international|external|foreign|remaining|known|global|upstream|working|land|one)"
 _ONLY = re.compile(
-    r"\b(?:only|sole|solely|single|exclusive(?:ly)?|lone)\s+(?:[\w-]+\s+){0,3}?"
-    r"(?:providers?|upstreams?|routes?|paths?|links?|connections?|carriers?|way|through|via|over|on|transit)\b",
+    rf"\b(?:only|sole|single|exclusive|lone)\s+(?:{_ADJECTIVE}\s+){{0,2}}"
+    r"(?:providers?|upstreams?|suppliers?|routes?|paths?|links?|connections?|carriers?|way|gateways?|exit|transit)\b"
+    r"|(?<!not )\b(?:only|solely|exclusively)\s+(?:through|via|over|by|on|from)\b|\w\s+alone\b",
     re.IGNORECASE,
 )
 _SHARE = re.compile(
@@ -74,7 +77,8 @@ def find_claims(
     found: list[Claim] = []
     for sentence in reading.doc.sents:
         found += _measured(_distinct(_drawn(text, sentence, cast, memory)))
-    return _numbered(merge(found))
+    sentences = [reading.span(list(sentence)) for sentence in reading.doc.sents]
+    return _numbered(merge(told_next(text.text, found, sentences, entities, times)))
 
 
 def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list[Claim]:
@@ -106,7 +110,10 @@ def _numbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 def _distinct(claims: Sequence[Claim]) -> list[Claim]:
     """One sentence's claims, where one happening may answer to several words: the fuller and narrower one stays."""
     out: list[Claim] = []
-    for claim in sorted(claims, key=lambda c: (c.type in STATES, -((c.actor is not None) + (c.target is not None)))):
+    for claim in sorted(
+        claims,
+        key=lambda c: (c.type in STATES, c.type != "route_leak", -((c.actor is not None) + (c.target is not None))),
+    ):
         if not any(_covers(known, claim) for known in out):
             out.append(claim)
     return sorted(out, key=lambda c: c.quote_span)
@@ -128,6 +135,8 @@ def _covers(known: Claim, claim: Claim) -> bool:
         return same_pair
     if known.type == "shutdown_ordered" and claim.type == "outage_start":
         return known.target == claim.target or claim.target is None
+    if known.type == "route_leak" and claim.type == "transit_added":
+        return True
     if known.type in {"sanction_disconnect", "rerouting"}:
         return claim.type.startswith("transit_") and bool({known.actor, known.target} & {claim.actor, claim.target})
     return False
@@ -166,7 +175,7 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
         polarity=Polarity(frame.polarity) if frame.polarity else said.polarity,
         modality=type(said.modality)(frame.modality) if frame.modality else said.modality,
         attribution=said.attribution,
-        exclusive=_ONLY.search(text.text[start:end]) is not None,
+        exclusive=match.type == "transit_state" and _ONLY.search(text.text[start:end]) is not None,
         first_ever=_FIRST.search(match.trigger.sent.text) is not None,
         background=_is_old(text, time),
         likely=tuple(
@@ -187,8 +196,12 @@ def _is_enough(need: str, actor: Party | None, targets: Sequence[Party]) -> bool
 
 
 def _quote(text: Text, match: Match, reading: Reading) -> tuple[int, int]:
-    """The clause of the trigger, without the blanks and stops at its ends."""
+    """The clause of the trigger, without the blanks and stops at its ends and the word that joins it to another."""
     clause = [t for t in match.clause if not t.is_space]
+    while len(clause) > 1 and (clause[0].dep_ in {"mark", "cc"} or clause[0].is_punct):
+        clause = clause[1:]
+    while len(clause) > 1 and clause[-1].dep_ == "cc":
+        clause = clause[:-1]
     start, end = reading.span(clause)
     return start, start + len(text.text[start:end].rstrip(" .;,\n"))
 

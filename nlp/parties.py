@@ -32,6 +32,8 @@ COMPANY = {
     "operator", "carrier", "company", "provider", "firm", "isp", "telco", "telecom", "network", "incumbent", "group",
     "upstream", "giant",
 }  # fmt: skip
+CUSTOMER = {"operator", "isp", "telco", "incumbent", "network"}
+"""Words for a company that is rather carried than a carrier."""
 COUNTRY = {"country", "nation", "state", "island", "republic", "kingdom", "territory"}
 CABLE = {"cable", "system"}
 PATH = {"path", "route", "link", "transit"}
@@ -99,6 +101,8 @@ class Cast:
 
     carrier: Party | None = None
     """Whose path, route or link was spoken of last: "the path was withdrawn"."""
+    topic: Party | None = None
+    """Whom the last claim on routes was about."""
 
     def __init__(self, reading: Reading, registry: Networks) -> None:
         self.registry = registry
@@ -165,7 +169,7 @@ class Cast:
             return
         word = token.lower_
         if token.tag_.startswith("PRP") and word in PRONOUNS:
-            found = self.before(token, lambda e: self.fits(e, kind) and e.type is not EntityType.NORP, subject=True)
+            found = self._meant(token, kind)
         elif word in PAIR and kind in {"network", "party"}:
             yield from ((1, self.party(e)) for e in self._last_two(token))
             return
@@ -191,9 +195,26 @@ class Cast:
     def _is_of_country(self, token: Token) -> bool:
         return any(self.by_token[c.i].type in PLACES for c in token.children if c.i in self.by_token)
 
+    def _meant(self, token: Token, kind: str) -> Entity | None:
+        """Whom a pronoun stands for: a subject just before it, whom the last claim was about, the last named."""
+
+        def good(entity: Entity) -> bool:
+            return self.fits(entity, kind) and entity.type is not EntityType.NORP
+
+        subject = self.subject_before(token, good)
+        if subject is None and self.topic and good(self.topic.entity):
+            return self.topic.entity
+        return subject or self.before(token, good)
+
     def _company(self, token: Token) -> Entity | None:
-        """The network last named; for an object not the one that is its sentence's subject."""
+        """The network last named; for an object not the one that is its sentence's subject.
+
+        "The operator" is rather whom the last claim was about than who carries it.
+        """
         start = self.reading.starts[token.sent.start]
+        about = self.topic.entity if self.topic else None
+        if about and is_network(about) and token.lemma_.lower() in CUSTOMER and token.dep_ == "pobj":
+            return about
         return self.before(token, lambda e: is_network(e) and (e.start < start or id(e) not in self.subjects))
 
     def _country(self, token: Token, kind: str) -> Entity | None:
@@ -249,16 +270,16 @@ class Cast:
             found.setdefault(self.ids[id(entity)], entity)
         return sorted(list(found.values())[:2], key=lambda e: e.start) if len(found) > 1 else []
 
-    def before(self, token: Token, good: Callable[[Entity], bool], *, subject: bool = False) -> Entity | None:
-        """The last fitting mention before `token`; with `subject` a subject of this or the last two sentences first."""
+    def before(self, token: Token, good: Callable[[Entity], bool]) -> Entity | None:
+        """The last fitting mention before `token`."""
         here = self.reading.starts[token.i]
-        earlier = [e for e in self.entities if e.end <= here and good(e)]
-        if subject:
-            start = self.reading.starts[token.sent.start] - NEAR
-            for entity in reversed(earlier):
-                if entity.start >= start and id(entity) in self.subjects:
-                    return entity
-        return earlier[-1] if earlier else None
+        return next((e for e in reversed(self.entities) if e.end <= here and good(e)), None)
+
+    def subject_before(self, token: Token, good: Callable[[Entity], bool]) -> Entity | None:
+        """The last fitting mention that is a subject of this sentence or of those just before it."""
+        here, start = self.reading.starts[token.i], self.reading.starts[token.sent.start] - NEAR
+        subjects = (e for e in reversed(self.entities) if start <= e.start and e.end <= here and id(e) in self.subjects)
+        return next((e for e in subjects if good(e)), None)
 
     def describes(self, head: Token, party: Party) -> bool:
         """True where `head` stands inside the noun phrase of `party`: the "Hong Kong" of "PCCW of Hong Kong"."""

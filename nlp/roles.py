@@ -79,16 +79,23 @@ def inherited(match: Match, actor: Party | None, cast: Cast, memory: Memory) -> 
     if found is None and actor and actor.id in memory.pairs:
         found = memory.pairs[actor.id]
     if found is None:
-        found = next((p for p in _topics(match, cast, kind) if p.id not in avoid), None)
+        found = next((p for p in [*_owners(match, cast, kind), *_topics(match, cast, kind)] if p.id not in avoid), None)
     if found is None and memory.target and memory.target.id not in avoid and cast.fits(memory.target.entity, kind):
         found = memory.target
     found = found or cast.prominent(kind, avoid)
     return [found] if found else []
 
 
+def _owners(match: Match, cast: Cast, kind: str) -> list[Party]:
+    """Whom the "its" of "its upstream" means, where the upstream acts."""
+    owners = (c for head in match.slots.get("subj", ()) for c in head.children if c.tag_ == "PRP$")
+    return [p for owner in owners for p in cast.parties(owner, kind)]
+
+
 def _topics(match: Match, cast: Cast, kind: str) -> list[Party]:
     """The networks and places in the subject of the sentence's main verb."""
-    if clause_head(match.trigger).dep_ == "advcl":
+    head = clause_head(match.trigger)
+    if head.dep_ == "advcl" or (head.dep_ == "conj" and any(c.dep_ in {"nsubj", "nsubjpass"} for c in head.children)):
         return []
     heads = subjects(match.trigger.sent.root)
     found = [p for head in heads for p in cast.parties(head, kind)]
@@ -96,10 +103,11 @@ def _topics(match: Match, cast: Cast, kind: str) -> list[Party]:
 
 
 def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
-    party = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] in (claim.target, claim.place)), None)
+    named = {cast.ids[id(e)]: cast.party(e) for e in reversed(cast.entities)}
+    party = named.get(claim.target or "") or named.get(claim.place or "")
     routing = claim.type.startswith(("transit", "outage", "origin", "peering", "rerouting", "route"))
     if party is not None and routing and claim.target is not None:
-        memory.target = party
+        memory.target = cast.topic = party
         if claim.actor:
             memory.pairs[claim.actor] = party
     if claim.actor and claim.type.startswith("transit"):

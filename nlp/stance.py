@@ -173,9 +173,18 @@ def _is_conditional(trigger: Token, verbs: Sequence[Token]) -> bool:
     first = trigger.sent[0]
     if first.lower_ in {"if", "should", "were", "unless"} and not trigger.sent.text.rstrip().endswith("?"):
         return True
+    if any(verb.tag_ in {"VBZ", "VBP"} and _has_when(verb) for verb in verbs):
+        return True
     head = clause_head(trigger)
     conditions = (c for c in head.children if c.dep_ == "advcl")
     return any(c.lower_ in {"if", "unless"} and c.dep_ == "mark" for clause in conditions for c in clause.children)
+
+
+def _has_when(verb: Token) -> bool:
+    """ "when one of them fails": what may happen at any time."""
+    return any(
+        c.lower_ in {"when", "whenever"} and c.dep_ in {"advmod", "mark"} and c.i < verb.i for c in verb.children
+    )
 
 
 def _attribution(trigger: Token, cast: Cast) -> tuple[str, ...]:
