@@ -68,8 +68,9 @@ def preview(subscription_id: Id, period: Period = None, data_dir: DataDir = None
     """Print the digest of a period as it would be sent; nothing is sent."""
     from ops.mail import preview as make
 
+    span = _period(period)
     with quiet_system(data_dir) as system:
-        digest_made, text = make(system, subscription_id, _period(period))
+        digest_made, text = make(system, subscription_id, span)
     if json:
         write_rows([digest_made])
     else:
@@ -80,8 +81,9 @@ def send(subscription_id: Id, period: Period = None, data_dir: DataDir = None, j
     """Send the digest of a period; a period is sent once only."""
     from ops.mail import send as deliver
 
+    span = _period(period)
     with quiet_system(data_dir) as system:
-        sent = deliver(system, subscription_id, _period(period))
+        sent = deliver(system, subscription_id, span)
     row = {
         "subscription": sent.subscription_id,
         "start": iso(sent.start),

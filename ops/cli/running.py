@@ -140,7 +140,8 @@ def ingest(
                 take(settings, system.record, path, captures.append, lambda error: note(wrong, error))
             except RoutewireError as error:
                 note(wrong, error)
-            _show_captures(captures, system.record, settings, json)
+            if captures:
+                _show_captures(captures, system.record, settings, json)
     end(wrong)
 
 
