@@ -137,7 +137,9 @@ def _lane(name: str, items: list[Item], window: Window, top: int, rows: int, lea
     marks = [_mark(p, window, top + HEAD + row * ROW + ROW // 2, least) for row, p in packed]
     if rest:
         y = top + HEAD + used * ROW + ROW // 2
-        marks += [_cluster(group, window, y, zoom) for group in _groups(rest, window, least)]
+        for group in _groups(rest, window, least):
+            alone = _place(group[0], window, least, 0)
+            marks.append(_cluster(group, window, y, zoom) if len(group) > 1 else _mark(alone, window, y, least))
         used += 1
     marks.sort(key=lambda m: (m.x, m.y))
     return Lane(name=name, top=top, height=HEAD + used * ROW + 6, marks=tuple(marks))

@@ -77,6 +77,7 @@ def _templates(registry: Registry) -> Environment:
     env.globals |= {
         "apart": words.apart,
         "to_precision": words.to_precision,
+        "edges": words.edges,
         "path": words.path,
         "anchor": words.anchor,
         "hops": words.hops,

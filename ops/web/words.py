@@ -112,6 +112,13 @@ def host(url: str | None) -> str:
         return ""
 
 
+def edges(text: str, each: int = 120) -> tuple[str, str]:
+    """A long text's first and last whole words, about `each` code points; a short one whole, and ""."""
+    if len(text) <= 2 * each + 20:
+        return text, ""
+    return text[:each].rsplit(None, 1)[0], text[-each:].split(None, 1)[-1]
+
+
 def path(kind: str, item_id: str) -> str:
     """The address of our page on a thing; a claim's is found by its document (see `pages`)."""
     return f"/{kind}/{quote(item_id, safe=':/')}"
@@ -132,7 +139,8 @@ def event_label(event: RoutingEvent, name: Name) -> str:
 def hops(event: RoutingEvent, as_path: tuple[int | tuple[int, ...], ...]) -> list[tuple[str, bool, str | None]]:
     """An AS path for people: each hop as text, whether it is the one that changed, and its entity id."""
     named = [asn for asn in (event.offender_asn, event.upstream_asn) if asn is not None]
-    changed = next((asn for asn in named if asn in as_path), None)
+    crossed = {asn for hop in as_path for asn in (hop if isinstance(hop, tuple) else (hop,))}
+    changed = next((asn for asn in named if asn in crossed), None)
     if changed is None and event.kind is EventKind.UPSTREAM_REMOVED and event.origin_asn in as_path:
         place = as_path.index(event.origin_asn)  # what the origin is reached through instead
         before = as_path[place - 1] if place else None
