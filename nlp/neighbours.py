@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from nlp.model import Claim, Entity, Modality, TimeSpan
+from nlp.model import Claim, Entity, EntityType, Modality, TimeSpan
 from nlp.parties import entity_id, is_network
 
 HAPPENINGS = (
@@ -15,9 +15,25 @@ HAPPENINGS = (
     "outage_start", "outage_end", "cable_cut", "cable_repaired", "cable_activated", "shutdown_ordered",
 )  # fmt: skip
 """Types of what happens at a moment."""
+OF_ROUTES = {"transit_added", "transit_removed", "rerouting", "origin_hijack", "route_leak"}
+"""Types of what may happen to some prefixes of a network."""
+STANDING = ("transit_state", "peering_state")
 _EARLIER = re.compile(
-    r"^\W*(?:until|before|previously|earlier|jusque|jusqu|avant|auparavant|antes|hasta|до|ранее|раньше|прежде|bis|bisher|"
+    r"\W*(?:until|before|previously|earlier|jusque|jusqu|avant|auparavant|antes|hasta|до|ранее|раньше|прежде|bis|bisher|"
     r"vorher|zuvor)\b",
+    re.IGNORECASE,
+)
+_REFERS = re.compile(
+    r"\W*(?:it|this|that|these|among (?:them|these|those)|the (?:change|switch|move|cut|outage|loss|leak|hijack|fault"
+    r"|new|affected)"
+    r"|это|эти|среди них|переключени\w+|изменени\w+|сбой|ce|cela|ces|c['’]est|parmi (?:eux|elles)|le changement"
+    r"|la coupure|la panne|esto|eso|entre ell[oa]s|el cambio|el corte"
+    r"|das|dies\w*|darunter|der (?:wechsel|ausfall))(?!\w)",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(
+    r"\b(?:said|says|told|announced|stated|statement|wrote|tweeted|сообщ|заяв|расска|déclar|annonc|indiqu|communiqué|dij"
+    r"|anunci|declar|comunicado|sagt|teilte|erklär)",
     re.IGNORECASE,
 )
 
@@ -31,47 +47,55 @@ def told_next(
     entities: Sequence[Entity],
     times: Sequence[TimeSpan],
 ) -> list[Claim]:
-    """`claims`, each happening without a time with the time of the sentence after its own, in the same paragraph.
+    """`claims` in the text's order, a happening that names no time or prefix with those of the sentence after its own.
 
-    That sentence must tell the same happening: no claim, no network but the claim's own, and nothing of before.
-    `sentences` are spans of the text in order.
+    That sentence must tell of the same: it stands in the same paragraph, makes no claim, names one of the claim's
+    networks or refers to what happened, names no other network, and tells neither of before nor who said it when.
+    `sentences` are spans of `text` in order.
     """
     told = {_place(claim.quote_span[0], sentences) for claim in claims}
-    return [_timed(text, claim, told, sentences, entities, times) for claim in claims]
+    out: list[Claim] = []
+    for claim in claims:
+        place = _place(claim.quote_span[0], sentences) + 1
+        free = place < len(sentences) and place not in told
+        if free and "\n" not in text[sentences[place - 1][1] : sentences[place][0]]:
+            named = list(_inside(sentences[place], entities))
+            if _tells_on(text[slice(*sentences[place])], claim, named):
+                claim = _filled(claim, named, list(_inside(sentences[place], times)))
+        out.append(_until_then(claim, out, text[slice(*sentences[place - 1])]))
+    return out
 
 
-def _timed(
-    text: str,
-    claim: Claim,
-    told: set[int],
-    sentences: Sequence[tuple[int, int]],
-    entities: Sequence[Entity],
-    times: Sequence[TimeSpan],
-) -> Claim:
-    happened = claim.type in HAPPENINGS and claim.modality is not Modality.HYPOTHETICAL
-    place = _place(claim.quote_span[0], sentences) + 1
-    if claim.start_utc or not happened or place in told or place >= len(sentences):
+def _until_then(claim: Claim, before: Sequence[Claim], sentence: str) -> Claim:
+    """ "Until then X alone had carried Y": what stood up to the happening told last of Y."""
+    if claim.type not in STANDING or claim.start_utc or claim.end_utc or not _EARLIER.match(sentence):
         return claim
-    start, end = sentences[place]
-    if "\n" in text[sentences[place - 1][1] : start] or _EARLIER.match(text[start:end]):
-        return claim
-    time = _time(claim, sentences[place], entities, times)
-    if time is None:
-        return claim
-    return replace(claim, start_utc=time.start_utc, end_utc=time.end_utc, precision=time.granularity)
+    last = next((c for c in reversed(before) if c.type in HAPPENINGS and c.target == claim.target), None)
+    return replace(claim, end_utc=last.start_utc) if last else claim
+
+
+def _tells_on(sentence: str, claim: Claim, named: Sequence[Entity]) -> bool:
+    if claim.type not in HAPPENINGS or claim.modality is Modality.HYPOTHETICAL:
+        return False
+    if _EARLIER.match(sentence) or _SAYS.search(sentence):
+        return False
+    networks = {entity_id(e) for e in named if is_network(e)}
+    return networks <= {claim.actor, claim.target} and bool(networks or _REFERS.match(sentence))
+
+
+def _filled(claim: Claim, named: Sequence[Entity], times: Sequence[TimeSpan]) -> Claim:
+    time = next((t for t in times if t.start_utc), None)
+    if claim.start_utc is None and time:
+        claim = replace(claim, start_utc=time.start_utc, end_utc=time.end_utc, precision=time.granularity)
+    prefixes = dict.fromkeys(entity_id(e) for e in named if e.type is EntityType.PREFIX)
+    if claim.type in OF_ROUTES and not any("/" in party for party in claim.other):
+        claim = replace(claim, other=(*claim.other, *prefixes))
+    return claim
 
 
 def _place(offset: int, sentences: Sequence[tuple[int, int]]) -> int:
     """Which sentence holds `offset`; the last one before it where it lies between two."""
     return max((n for n, (start, _) in enumerate(sentences) if start <= offset), default=0)
-
-
-def _time(
-    claim: Claim, span: tuple[int, int], entities: Sequence[Entity], times: Sequence[TimeSpan]
-) -> TimeSpan | None:
-    networks = {entity_id(e) for e in _inside(span, entities) if is_network(e)}
-    placed = [t for t in _inside(span, times) if t.start_utc]
-    return placed[0] if placed and networks <= {claim.actor, claim.target} else None
 
 
 def _inside(span: tuple[int, int], spans: Sequence[_Spanned]) -> Iterator[_Spanned]:

@@ -63,12 +63,13 @@ def interval(case: Case) -> tuple[datetime, datetime]:
 
     With a start and an end, what lies between, or, where the archive does not hold that, all that the two cover; with a
     start alone, the time that its words cover, or, where the archive begins later ("since 2010"), all of the archive;
-    without a time, all of the archive.
+    with an end alone, up to its first moment; without a time, all of the archive.
     """
     coverage, start = case.view.coverage, case.span
     end = claimed(case.claim.end_utc, None)
     if start is None:
-        return coverage.start, (end.end if end else coverage.end)
+        last = coverage.end if end is None else end.low if end.low > coverage.start else end.end
+        return coverage.start, last
     if end is None:
         return (start.start, coverage.end) if start.end <= coverage.start else (start.low, start.high)
     if start.end < end.start and overlap(start.end, end.start, coverage.start, coverage.end):
