@@ -17,9 +17,10 @@ from nlp.codec import annotation_to_json, claim_to_json
 from ops.answers import explanations
 from ops.cli.asking import entry_row, hit_row
 from ops.web import schemas
+from ops.web.entities import entity_facts
 from ops.web.problems import WrongRequest, not_found
 from ops.web.site import Site, site_of
-from ops.web.views import entity_facts, lineage, story_documents
+from ops.web.views import lineage, story_documents
 from ops.web.words import iso, path
 
 router = APIRouter(prefix="/api/v1", tags=["api"])

@@ -19,6 +19,7 @@ HEAD = 22
 HALF = 12  # a mark is 24 pixels wide
 LETTER = 6.4  # mean width of a letter of a label
 AXIS = 40
+BOLD = 7.4  # and of one that is set bold inside a bar
 _WORTH = 18  # letters of a label that is worth its place
 TICK = 92  # least room for a tick's label
 
@@ -206,7 +207,7 @@ def _mark(placed: _Placed, window: Window, y: int, least: int) -> Mark:
     bar = Bar(x=_percent(first), width=_percent(last - first)) if long else None
     bars = tuple(_bar(span, window) for span in item.spans if _inside(span, window))
     inside = max(bars if len(bars) > 1 else (bar,), key=lambda b: b.width) if bar and placed.inside else None
-    label = _short(placed.label, int(inside.width / 100 * least / LETTER) - 2) if inside else placed.label
+    label = _short(placed.label, int(inside.width / 100 * least / BOLD) - 2) if inside else placed.label
     return Mark(
         x=_percent(first),
         y=y,

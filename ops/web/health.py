@@ -19,7 +19,7 @@ from crawler.model import Source, SourceState
 from indexer.model import ArchiveRecord, Failure, Work
 from indexer.record.protocol import Record
 from ops.web.site import Site, site_of
-from ops.wiring import catalogue
+from ops.wiring import every_source
 
 router = APIRouter(tags=["health"])
 Here = Annotated[Site, Depends(site_of)]
@@ -76,21 +76,35 @@ def health(site: Site, now: datetime) -> Health:
     record = site.record
     error, known = "", dict[str, Source]()
     try:
-        known = catalogue(site.system.settings)
+        known = every_source(site.system.settings)
     except RoutewireError as wrong:
         error = str(wrong)
-    states = record.sources()
-    rows = [SourceRow(i, known[i].name if i in known else i, known[i].url if i in known else None, states.get(i))
-            for i in sorted(known.keys() | states.keys())]  # fmt: skip
     return Health(
         due=due(record, now),
         failures=record.failures(),
         counts=record.counts(),
         lag=record.last_change() - site.index.seq(),
-        sources=rows,
+        sources=source_rows(known, record.sources()),
         archives=record.archives(),
         catalogue_error=error,
     )
+
+
+def source_rows(known: Mapping[str, Source], states: Mapping[str, SourceState]) -> list[SourceRow]:
+    """Those that fail first, then those that answered, then those that wait for their first poll."""
+    rows = []
+    for source_id in known.keys() | states.keys():
+        source = known.get(source_id)
+        public = source is not None and source.gateway is None  # behind a gateway, the address is not for readers
+        name, url = (source.name if source else source_id), (source.url if source and public else None)
+        rows.append(SourceRow(source_id, name, url, states.get(source_id)))
+    return sorted(rows, key=_rank)
+
+
+def _rank(row: SourceRow) -> tuple[int, str]:
+    if row.state is None or row.state.last_outcome is None:
+        return 2, row.id
+    return (0 if row.state.failures else 1), row.id
 
 
 @router.get("/health", response_class=HTMLResponse, include_in_schema=False)

@@ -14,11 +14,12 @@ from indexer.model import ClaimRecord, Hit, Kind, Verdict, VerdictKind
 from indexer.record.protocol import Record
 from indexer.search.query import FIELDS, parse
 from ops.web.api import moment
+from ops.web.entities import entity_view
 from ops.web.finding import LAST_PAGE, PAGE, asked, facets, label
 from ops.web.health import DOING, due
 from ops.web.problems import not_found
 from ops.web.site import Site, site_of
-from ops.web.views import document_view, entity_view, event_view, story_view
+from ops.web.views import document_view, event_view, story_view
 from ops.web.words import anchor, path
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

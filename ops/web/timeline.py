@@ -64,7 +64,6 @@ class Timeline:
     later: Aside | None
     zoom: Mapping[str, str]
     overview: Overview | None
-    chosen: bool
 
     @property
     def shapes(self) -> frozenset[str]:
@@ -107,7 +106,6 @@ def timeline(
         later=_aside([i for i in items if i.time > window.end], base),
         zoom=_zoom(window, first, all_of_it, base),
         overview=_overview(moments, all_of_it, window),
-        chosen=window != first,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a page shows of one thing, read from the record."""
+"""What a page shows of a document, an event or a story, read from the record."""
 
 from __future__ import annotations
 
@@ -11,24 +11,16 @@ from typing import Any
 from crawler.model import Capture, Revision
 from crawler.routing.model import RoutingEvent
 from indexer.claimtime import claimed
-from indexer.documents import networks
 from indexer.lineage import CopyItem, CopySet, copies
 from indexer.model import ClaimRecord, DocumentRecord, Story, TimelineEntry, Verdict, VerdictKind
 from indexer.record.protocol import Record
 from nlp.model import Annotation, Claim, TimeSpan
-from nlp.registry import Registry
 from ops.answers import explanations
 from ops.web.marks import ClaimMark, Paragraph, paragraphs
 from ops.web.problems import not_found
 from ops.web.site import Site
 from ops.web.timeline import Timeline, timeline
 from ops.web.words import path
-
-MOST = 5000
-"""Entries of an axis that are read; an entity with more is shown by its oldest, and the page says so."""
-
-READ = 60
-"""Documents that are looked through for the names by which they call an entity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +57,6 @@ class EventView:
     explanations: list[dict[str, Any]]
     claims: list[tuple[ClaimRecord, Verdict | None]]
     timeline: Timeline | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityFacts:
-    """`note` says why an entity and its country are one, "" where they are not."""
-
-    id: str
-    name: str
-    kind: str
-    country: str | None
-    aliases: tuple[str, ...]
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityView:
-    """`names` are the forms in which texts name it, with the reason of the link and how often; `networks` those that
-    share an event with it, with how many.
-    """
-
-    facts: EntityFacts
-    names: list[tuple[str, str, int]]
-    networks: list[tuple[str, int]]
-    timeline: Timeline | None
-    truncated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,71 +215,3 @@ def story_view(site: Site, story_id: str, start: datetime | None, end: datetime 
         lineage=lineage(documents),
         timeline=timeline(_ordered(entries), events, claims, path("story", story_id), site.name, start, end),
     )
-
-
-def entity_facts(site: Site, entity_id: str) -> EntityFacts:
-    """Raises `NotFound`."""
-    registry = site.registry
-    if not site.record.knows_entity(entity_id):
-        raise not_found("entity in the record", entity_id)
-    entry = registry.get(entity_id)
-    return EntityFacts(
-        id=entity_id,
-        name=site.name(entity_id),
-        kind=_kind(entity_id, entry.kind if entry else ""),
-        country=registry.country_of(entity_id),
-        aliases=registry.aliases(entity_id)[1:],
-        note=_sole(registry, entity_id),
-    )
-
-
-def entity_view(site: Site, entity_id: str, start: datetime | None, end: datetime | None) -> EntityView:
-    """Raises `NotFound`."""
-    facts = entity_facts(site, entity_id)
-    entries = site.record.timeline(entity_id, limit=MOST)
-    events = _events(site.record, entries)
-    parents = dict.fromkeys(e.parent_id for e in entries if e.kind == "claim" and e.parent_id)
-    claims = {known.id: known.claim for parent in parents for known in site.record.claims_of(parent)}
-    return EntityView(
-        facts=facts,
-        names=_names(site.record, entity_id, entries),
-        networks=_networks(entity_id, events.values()),
-        timeline=timeline(entries, events, claims, path("entity", entity_id), site.name, start, end),
-        truncated=len(entries) == MOST,
-    )
-
-
-def _events(record: Record, entries: Iterable[TimelineEntry]) -> dict[str, RoutingEvent]:
-    found = {e.id: record.event(e.id) for e in entries if e.kind == "event"}
-    return {event_id: event for event_id, event in found.items() if event is not None}
-
-
-def _kind(entity_id: str, kind: str) -> str:
-    if entity_id.startswith("AS") and entity_id[2:].isdigit():
-        return "network"
-    if "/" in entity_id:
-        return "prefix"
-    return kind or entity_id.partition(":")[0] or "entity"
-
-
-def _names(record: Record, entity_id: str, entries: Sequence[TimelineEntry]) -> list[tuple[str, str, int]]:
-    documents = [e.id for e in entries if e.kind == "document"][-READ:]
-    count: Counter[tuple[str, str]] = Counter()
-    for document_id in documents:
-        annotation = record.annotation(document_id)
-        mentions = annotation.entities if annotation else ()
-        count.update((e.text, e.reason) for e in mentions if e.id == entity_id)
-    return [(text, reason, n) for (text, reason), n in sorted(count.items(), key=lambda c: (-c[1], c[0]))]
-
-
-def _networks(entity_id: str, events: Iterable[RoutingEvent]) -> list[tuple[str, int]]:
-    count = Counter(f"AS{asn}" for event in events for asn in networks(event))
-    return sorted(((i, n) for i, n in count.items() if i != entity_id), key=lambda c: (-c[1], c[0]))[:12]
-
-
-def _sole(registry: Registry, entity_id: str) -> str:
-    country = registry.country_of(entity_id)
-    if country is None:
-        return ""
-    sole = registry.sole_network(country)
-    return registry.sole_network_reason(country) if sole and entity_id in {sole, country} else ""

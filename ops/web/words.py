@@ -43,7 +43,7 @@ KINDS: Mapping[Kind, str] = {
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.FETCHED: "answered with something new",
     Outcome.UNCHANGED: "answered, nothing new",
-    Outcome.GONE: "gone: the address answers no more",
+    Outcome.GONE: "gone: the page is no longer there",
     Outcome.FAILED: "failed: an error or an unreadable answer",
     Outcome.UNREACHABLE: "unreachable: no answer",
     Outcome.REFUSED: "not asked: robots.txt or our guard forbids it",
@@ -71,7 +71,7 @@ def to_precision(value: datetime | None, precision: str | None) -> str:
 def length(value: timedelta | float) -> str:
     """The two largest units: `1 h 7 min`, `36 s`, `2 d 3 h`; `0 s` for none. The sign is left out."""
     seconds = abs(round(value.total_seconds() if isinstance(value, timedelta) else value))
-    units = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    units = ((31_536_000, "y"), (86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
     parts = []
     for size, name in units:
         if seconds >= size:

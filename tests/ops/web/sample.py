@@ -23,7 +23,6 @@ from crawler.routing.model import Coverage, EventKind, Gap, Interval, RouteEvide
 from indexer.model import (
     ArchiveRecord,
     Correction,
-    DocumentRecord,
     Story,
     Verdict,
     VerdictKind,
@@ -271,9 +270,3 @@ def system(folder: Path) -> Iterator[System]:
     finally:
         index.close()
         record.close()
-
-
-def known(record: Record, document_id: str) -> DocumentRecord:
-    found = record.document(document_id)
-    assert found is not None
-    return found
