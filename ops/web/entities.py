@@ -39,11 +39,12 @@ class EntityFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityView:
-    """`names` are the forms in which texts name it, with the reason of the link and how often; `networks` those that
+    """`country_known`: the record has a page on the country. `names` are the forms in which texts name it, with the reason of the link and how often; `networks` those that
     share an event with it, with how many.
     """
 
     facts: EntityFacts
+    country_known: bool
     names: list[tuple[str, str, int]]
     networks: list[tuple[str, int]]
     timeline: Timeline | None
@@ -78,6 +79,7 @@ def entity_view(site: Site, entity_id: str, start: datetime | None, end: datetim
     claims = {known.id: known.claim for parent in parents for known in site.record.claims_of(parent)}
     return EntityView(
         facts=facts,
+        country_known=facts.country is not None and site.record.knows_entity(facts.country),
         names=_names(site.record, entity_id, entries),
         networks=_networks(entity_id, events.values()),
         timeline=timeline(entries, events, claims, path("entity", entity_id), site.name, start, end),

@@ -67,9 +67,9 @@ class Timeline:
 
     @property
     def shapes(self) -> frozenset[str]:
-        """The shapes and tones that are drawn: a key needs no others."""
+        """The shapes and tones that are drawn, and `vague`: a key needs no others."""
         marks = [mark for lane in self.charts["wide"].lanes for mark in lane.marks]
-        return frozenset(m.tone or m.shape for m in marks)
+        return frozenset(m.tone or m.shape for m in marks) | {"vague" for m in marks if m.vague}
 
 
 def timeline(
