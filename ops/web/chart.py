@@ -139,8 +139,9 @@ def _lane(name: str, items: list[Item], window: Window, top: int, rows: int, lea
     if rest:
         y = top + HEAD + used * ROW + ROW // 2
         for group in _groups(rest, window, least):
-            alone = _place(group[0], window, least, 0)
-            marks.append(_cluster(group, window, y, zoom) if len(group) > 1 else _mark(alone, window, y, least))
+            alone = _mark(_place(group[0], window, least, 0), window, y, least)
+            lone = replace(alone, bar=None, bars=())  # its bar could run over the next one in this row
+            marks.append(_cluster(group, window, y, zoom) if len(group) > 1 else lone)
         used += 1
     marks.sort(key=lambda m: (m.x, m.y))
     return Lane(name=name, top=top, height=HEAD + used * ROW + 6, marks=tuple(marks))

@@ -39,8 +39,8 @@ class EntityFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityView:
-    """`country_known`: the record has a page on the country. `names` are the forms in which texts name it, with the reason of the link and how often; `networks` those that
-    share an event with it, with how many.
+    """`country_known`: the record has a page on the country. `names` are the forms in which texts name it, with the
+    reason of the link and how often; `networks` those that share an event with it, with how many.
     """
 
     facts: EntityFacts

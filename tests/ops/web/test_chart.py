@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ops.web.axis import Window
@@ -80,6 +80,7 @@ def test_a_label_at_the_right_edge_stands_to_the_left() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-2, 12), st.floats(0, 5), st.booleans()), max_size=60), st.sampled_from([300, 820]))
+@example([(0.0, 0.0, False), *[(0.0, 2.0, True)] * 6, (1.0, 3.0, True)], 300)  # the last ones find no row
 def test_marks_of_a_row_do_not_overlap_and_none_is_lost(found: list[tuple[float, float, bool]], least: int) -> None:
     items = [
         item(start, start + long if bar else None, name=f"number {n}") for n, (start, long, bar) in enumerate(found)
