@@ -17,6 +17,9 @@ from crawler.model import Capture, Document, Entry
 MIN_LETTERS = 60
 """Letters and digits an article has at least: the shortest outage notices have about a hundred, a stub page fewer."""
 
+BINARY_SHARE = 0.05
+"""Control characters in a text, above which it is an image or an archive under a wrong name."""
+
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 # Characters that no XML text may hold: the tree would take them, and its tools stumble over them.
 _CONTROL = re.compile(
@@ -71,9 +74,13 @@ def parse(body: bytes, content_type: str | None, *, subject: str) -> html.HtmlEl
             f"a page of type {media_type} is not read", subject=subject, remedy="list the HTML page of it as a source"
         )
     text = html_to_unicode(content_type, body, auto_detect_fun=_detect)[1]
-    text = _CONTROL.sub("", text)
+    text, controls = _CONTROL.subn("", text)
     if not text.strip():
         raise Permanent("the page is empty", subject=subject, remedy="open it in a browser: it may need one to be seen")
+    if controls > len(text) * BINARY_SHARE:
+        raise Permanent(
+            "the page is no HTML but binary data", subject=subject, remedy="look at its capture in the archive"
+        )
     try:
         parser = html.HTMLParser(encoding="utf-8")
         return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

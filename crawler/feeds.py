@@ -11,6 +11,7 @@ from io import BytesIO
 from itertools import islice
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
+from xml.sax import SAXException
 
 import feedparser
 from lxml import etree, html
@@ -57,7 +58,11 @@ def _read_feed(source: Source, url: str, body: bytes, content_type: str | None) 
     parsed = feedparser.parse(BytesIO(body), response_headers=headers, sanitize_html=False)
     if not parsed.get("version") and not parsed.entries:
         raise _unreadable(url, "feed")
-    return _listing(_feed_entry(source, url, item) for item in parsed.entries[:MAX_ENTRIES])
+    listing = _listing(_feed_entry(source, url, item) for item in parsed.entries[:MAX_ENTRIES])
+    if not listing.entries and isinstance(parsed.get("bozo_exception"), SAXException):
+        message = f"the feed is cut or damaged: {parsed.bozo_exception}"
+        raise Permanent(message, subject=url, remedy="wait for its next version, or tell its publisher")
+    return listing
 
 
 def _feed_entry(source: Source, url: str, item: Any) -> Entry | None:

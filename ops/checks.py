@@ -20,7 +20,7 @@ SILENT_AFTER = timedelta(days=30)
 """A feed that answers but brings nothing new for this long is told: most outlets in the catalogue publish weekly."""
 
 FAILING_AFTER = 3
-"""Polls in a row; one failed probe says little (a third of living feeds fail a single sweep)."""
+"""Polls in a row that make a warning; fewer say little (a third of living feeds fail a single sweep)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,10 @@ def _stores(opened: System) -> Iterator[Finding]:
 
 def _sources(states: dict[str, SourceState] | Any, now: datetime) -> Iterator[Finding]:
     for state in states.values():
-        if state.failures >= FAILING_AFTER:
+        if state.failures:
             what = f"{(state.last_outcome or Outcome.FAILED).value} {state.failures} times in a row: {state.last_error}"
-            yield Finding("warning", state.source_id, what, "look at its address; nothing was deleted")
+            level = "warning" if state.failures >= FAILING_AFTER else "note"
+            yield Finding(level, state.source_id, what, "look at its address; nothing was deleted")
         elif state.last_ok_at and now - (state.last_new_at or state.last_ok_at) > SILENT_AFTER:
             yield Finding(
                 "warning", state.source_id, f"nothing new since {state.last_new_at:%Y-%m-%d}", "look at its feed"

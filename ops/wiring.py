@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,8 +38,17 @@ def open_record(settings: Settings) -> Record:
     """Raises `Permanent` for an address that names no database we know or a record newer than this code."""
     from indexer.record.sql import SqlRecord
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return SqlRecord.open(settings.database, versions())
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "name a folder that can be written, with --data-dir or ROUTEWIRE_DATA_DIR"
+        raise Permanent("cannot be used", subject=str(settings.data_dir), remedy=remedy) from error
+    try:
+        return SqlRecord.open(settings.database, versions())
+    except Permanent as error:
+        if settings.database_url is None:
+            raise
+        raise Permanent(error.message, subject="ROUTEWIRE_DATABASE_URL", remedy=error.remedy) from None
 
 
 def open_index(settings: Settings) -> Index:
@@ -52,6 +62,16 @@ def open_index(settings: Settings) -> Index:
     from indexer.search.tantivy import TantivyIndex
 
     return TantivyIndex.open(settings.index_dir)
+
+
+def drop_broken_index(settings: Settings) -> None:
+    """Removes an embedded index that cannot be opened: it is made from the record alone."""
+    if settings.search_url is not None:
+        return
+    try:
+        open_index(settings).close()
+    except Permanent:
+        shutil.rmtree(settings.index_dir)
 
 
 def catalogue(settings: Settings) -> dict[str, Source]:

@@ -14,7 +14,7 @@ from typing import Any
 import tantivy
 from tantivy import Occur, Query
 
-from crawler.errors import Transient
+from crawler.errors import Permanent, Transient
 from indexer.model import Hit, IndexDoc, Kind, SearchResult, VerdictKind
 from indexer.search.analyzer import Token, stem, tokens
 from indexer.search.protocol import FACETS, Index
@@ -37,14 +37,25 @@ class TantivyIndex:
 
     def _open(self, generation: str) -> tuple[str, tantivy.Index]:
         path = self._folder / generation
-        path.mkdir(parents=True, exist_ok=True)
-        index = tantivy.Index(self._schema, path=str(path))
-        index.config_reader("manual")
+        with self._whole():
+            path.mkdir(parents=True, exist_ok=True)
+            index = tantivy.Index(self._schema, path=str(path))
+            index.config_reader("manual")
         return generation, index
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Raises `Permanent` where the folder's files are not those of an index."""
+        try:
+            yield
+        except (ValueError, OSError) as error:
+            raise Permanent(
+                "the index cannot be read", subject=str(self._folder), remedy="run `routewire rebuild`: nothing is lost"
+            ) from error
 
     @classmethod
     def open(cls, folder: Path) -> TantivyIndex:
-        """The index in `folder`, empty if there is none."""
+        """The index in `folder`, empty if there is none. Raises `Permanent` for one that is damaged."""
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / _POINTER).exists():
             _point(folder, "0")
@@ -55,8 +66,9 @@ class TantivyIndex:
         generation = (self._folder / _POINTER).read_text()
         if generation != self._generation:
             self._generation, self._index = self._open(generation)
-        self._index.reload()
-        return self._index.searcher()
+        with self._whole():
+            self._index.reload()
+            return self._index.searcher()
 
     # -- writing ------------------------------------------------------------------------------------------------------
     def apply(self, put: Sequence[IndexDoc], gone: Iterable[tuple[Kind, str]], seq: int) -> None:

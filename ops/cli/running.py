@@ -181,7 +181,9 @@ def retry(
 def rebuild(data_dir: DataDir = None) -> None:
     """Make the search index anew from the record; it can be searched meanwhile."""
     from indexer.sync import rebuild as make_anew
+    from ops.wiring import drop_broken_index
 
+    drop_broken_index(settings_for(data_dir))
     with quiet_system(data_dir) as system:
         count = make_anew(system.record, system.index)
     stderr.print(f"{count} things indexed")

@@ -26,7 +26,7 @@ TEXT = {
     "lang": "en",
     "text": "On 1 May 2024 at 10:00 UTC, Cogent (AS174) began providing transit to Telekom Slovenije (AS5603).",
 }
-CLAIM = {
+CLAIM: dict[str, object] = {
     "id": "c1", "type": "transit_added", "actor": "AS20485", "target": "AS131279", "other": [], "place": None,
     "start_utc": "2017-10-01T09:08:00Z", "end_utc": None, "precision": "minute", "polarity": "asserted",
     "modality": "actual", "attribution": [],
