@@ -203,7 +203,7 @@ def _quote(text: Text, match: Match, reading: Reading) -> tuple[int, int]:
     while len(clause) > 1 and clause[-1].dep_ == "cc":
         clause = clause[:-1]
     start, end = reading.span(clause)
-    return start, start + len(text.text[start:end].rstrip(" .;,\n"))
+    return start, start + len(text.text[start:end].rstrip(" .;:,\n"))
 
 
 def _others(
@@ -211,7 +211,8 @@ def _others(
 ) -> tuple[str, ...]:
     """Further parties of the roles' slots, and the prefixes that the clause names."""
     taken = {p.id for p in (*actors[:1], *targets[:1])}
-    ids = [p.id for p in (*targets[1:], *actors[1:])]
+    homes = {p.entity.country for p in (*actors[:1], *targets[:1])}
+    ids = [p.id for p in (*targets[1:], *actors[1:]) if p.id not in homes]
     if match.type.startswith("cable"):
         ids += [p.id for head in match.slots.get("between", ()) for p in cast.parties(head, "affected")]
     ids += [cast.ids[id(e)] for e in cast.entities if e.type is EntityType.PREFIX and quote[0] <= e.start < quote[1]]

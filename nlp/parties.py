@@ -148,10 +148,18 @@ class Cast:
 
     def parties(self, head: Token, kind: str) -> list[Party]:
         """The distinct parties of the noun phrase of `head`, nearest first; adjectives of a country last."""
-        found = self._in(phrase(head), kind)
+        found = self._in(phrase(head), kind) or self._behind_comma(head, kind)
         return found or [
             p for item in phrase(head) for clause in _participles(item) for p in self._in(clause.subtree, kind)
         ]
+
+    def _behind_comma(self, head: Token, kind: str) -> list[Party]:
+        """The X of "a hosting company, X," where the parser does not see that they are one."""
+        after = head.doc[head.i + 1 : head.i + 3]
+        if head.lemma_.lower() not in COMPANY or len(after) < 2 or after[0].text != ",":
+            return []
+        entity = self.by_token.get(after[1].i)
+        return [self.party(entity)] if entity and is_network(entity) and self.fits(entity, kind) else []
 
     def _in(self, tokens: Iterable[Token], kind: str) -> list[Party]:
         found: list[tuple[int, Party]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from nlp.claims import find_claims
 from nlp.entities import find_entities
 from nlp.language import depth, detect
 from nlp.model import Annotation, Entity, Text
+from nlp.parties import PLACES
 from nlp.registry import Registry
 from nlp.relevance import judge
 from nlp.syntax import english
@@ -57,7 +58,8 @@ class Pipeline:
         claims = find_claims(text, doc, entities, times, empty.lang, self.registry)
         return replace(empty, entities=entities, times=times, claims=claims)
 
-    def _zones(self, entities: Iterable[Entity]) -> tuple[ZoneHint, ...]:
-        """The time zones of the places and companies that the text names, for "local time"."""
-        zones = ((entity, self.registry.zone_of(entity)) for entity in entities)
-        return tuple(ZoneHint(entity.start, entity.end, zone) for entity, zone in zones if zone)
+    def _zones(self, entities: Sequence[Entity]) -> tuple[ZoneHint, ...]:
+        """The time zones of the places that the text names, for "local time"; of its operators where it names none."""
+        zones = [(entity, zone) for entity in entities if (zone := self.registry.zone_of(entity))]
+        places = [(entity, zone) for entity, zone in zones if entity.type in PLACES]
+        return tuple(ZoneHint(entity.start, entity.end, zone) for entity, zone in places or zones)

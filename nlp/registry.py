@@ -105,8 +105,10 @@ class Registry:
         return f"only network of {country} by the delegations of {self._reference.date.isoformat()}"
 
     def zone_of(self, entity: Entity) -> str | None:
-        """The IANA zone of a place, or of a country that has one clock for most of its people; else None."""
-        entry = self.get(entity.id) or self.get(entity.country)
+        """The IANA zone of a place, or of a country (an operator's too) with one clock for most people; else None."""
+        entry = self.get(entity.id)
+        if entry is None or entry.kind == "operator":
+            entry = self.get(entity.country)
         return entry.zone if entry else None
 
     def is_monitor(self, entity_id: str) -> bool:

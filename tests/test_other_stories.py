@@ -35,6 +35,35 @@ VERDICTS = [
     for n, row in enumerate(story["claims"])
     for state, expected in row.get("verdicts", {}).items()
 ]
+SENTENCES = [
+    ("en", "Safaricom moved its international traffic from SEACOM to WIOCC at noon Nairobi time on Friday.",
+     "rerouting AS37662 AS33771 2023-05-12T09:00:00Z"),
+    ("en", "Kenya's Safaricom dropped SEACOM as an upstream on Friday at 12:00 Nairobi time and took WIOCC instead.",
+     "transit_removed AS37100 AS33771 2023-05-12T09:00:00Z"),
+    ("en", "GlobeNet (AS52320) has picked up InterNexa (AS262589) as a customer at 03:05 UTC on 9 May.",
+     "transit_added AS52320 AS262589 2023-05-09T03:05:00Z"),
+    ("en", "Arelion began to carry the prefixes of Moldtelecom. The change was seen at 10:40 UTC on Sunday.",
+     "transit_added AS1299 AS8926 2023-05-14T10:40:00Z"),
+    ("en", "Arelion began to carry the prefixes of Moldtelecom. The company said on Sunday that all is well.",
+     "transit_added AS1299 AS8926 None"),
+    ("en", "Transit for Paltel from Bezeq International ended at 16:20 Jerusalem time on Thursday.",
+     "transit_removed AS8551 AS12975 2023-05-11T13:20:00Z"),
+    ("en", "A ministry in Mauritania told operators to switch off mobile data from Monday evening on.",
+     "shutdown_ordered MR MR 2023-05-15T18:00:00Z"),
+    ("en", "Zain Sudan came back online at 11:15 local time on Tuesday after five days in the dark.",
+     "outage_end None AS36998 2023-05-09T09:15:00Z"),
+    ("en", "A block of Camtel was announced by a small ISP, Nordheim Data (AS64508), at 09:30 UTC Sunday by mistake.",
+     "origin_hijack AS64508 AS15964 2023-05-14T09:30:00Z"),
+    ("es", "ETECSA (AS27725) quedó sin internet el domingo a las 15:55, hora de La Habana.",
+     "outage_start None AS27725 2023-05-14T19:55:00Z"),
+    ("fr", "Le fournisseur Netis (AS64507) a détourné le préfixe 192.0.2.0/24 de Camtel dimanche à 10 h 20 UTC.",
+     "origin_hijack AS64507 AS15964 2023-05-14T10:20:00Z"),
+    ("ru", "В Таджикистане 13 мая в 09:10 по местному времени пропал интернет.",
+     "outage_start None TJ 2023-05-13T04:10:00Z"),
+    ("ru", "Казахтелеком (AS9198) опроверг сообщения о том, что начал пропускать трафик Узбектелекома (AS8193).",
+     "transit_added AS9198 AS8193 None"),
+]  # fmt: skip
+"""Language, text, and a claim of it: type, actor, target, start. Published on Monday, 15 May 2023, at 10:00 UTC."""
 STATES = {"turned": {}, "still": {"turned": False}, "missing": {"missing": True}}
 
 
@@ -86,6 +115,14 @@ def _found(name: str, n: int) -> Claim:
 @pytest.mark.parametrize(("name", "n"), CLAIMS)
 def test_the_claim_is_read(name: str, n: int) -> None:
     assert _found(name, n).quote in STORIES[name]["text"]
+
+
+@pytest.mark.parametrize(("lang", "text", "expected"), SENTENCES)
+def test_a_sentence_is_read(lang: str, text: str, expected: str) -> None:
+    row = {"id": "s", "lang": lang, "text": text, "published": "2023-05-15T10:00:00Z"}
+    claims = _pipeline().annotate(text_from_json(row)).claims
+
+    assert expected in [f"{c.type} {c.actor} {c.target} {c.start_utc}" for c in claims]
 
 
 @pytest.mark.parametrize(("name", "n", "state", "expected"), VERDICTS)
