@@ -232,6 +232,14 @@ def test_the_founding_claim_is_confirmed_nine_seconds_apart(house: House, events
     assert "first seen 2017-10-01T09:07:51Z, 9 s before the claimed minute" in verdict.reasons[0]
 
 
+@pytest.mark.parametrize("article", [FOUNDING, AGENCY, ITS_COPY, RUSSIAN, FRENCH])
+def test_every_telling_of_it_comes_to_the_same(house: House, article: str) -> None:
+    """In local time, in UTC and in Moscow time; in English, Russian and French."""
+    told = house.tells(article, type="transit_added", start_utc="2017-10-01T09:08:00Z")
+    assert (told.claim.actor, told.claim.target) == ("AS20485", "AS131279")
+    assert (told.verdict.verdict, told.verdict.delta_s) == (VerdictKind.CONFIRMED, -9)
+
+
 def test_a_wrong_as_number_is_corrected(house: House) -> None:
     told = house.tells(WRONG_NUMBER, type="transit_added")
     assert (told.claim.target, told.claim.likely) == ("AS131269", (("target", "AS131279"),))

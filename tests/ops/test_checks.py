@@ -121,3 +121,9 @@ def test_broken_sources_and_pages_are_told_and_the_others_are_read(run: Run, tmp
     (unread,) = (row for row in checked.rows() if row["subject"].startswith("extract "))
     assert "http://good.example/binary" in unread["message"]
     assert "binary" in unread["message"]
+
+    key = unread["subject"].removeprefix("extract ")
+    assert run("retry", key, "--data-dir", folder).code == 0
+    again = run("work", "--data-dir", folder)
+    assert (again.code, again.out) == (1, "")
+    assert "1 failed" in again.err

@@ -110,6 +110,7 @@ def test_a_wrong_call_ends_with_2_and_prints_nothing(args: tuple[str, ...], run:
         (("explain", "no-such-event", "--json"), "no-such-event"),
         (("digest", "preview", "no-such-subscription"), "no-such-subscription"),
         (("digest", "send", "demo"), "ROUTEWIRE_SMTP_URL"),
+        (("retry", "no-such-work"), "no-such-work"),
         (("bench", "no-such-bench"), "no-such-bench"),
     ],
 )
