@@ -22,7 +22,7 @@ from tests.demo import ROUTEWIRE, House, check_warcs, environment, opened
 
 KILLS = 50 if os.environ.get("ROUTEWIRE_TEST_ALL") else 8
 CHAINS = 2
-SOONEST_S, LATEST_S = 0.3, 7.0
+SOONEST_S, LATEST_S = 0.3, 6.0
 """A run that is not disturbed takes longer than `LATEST_S`, so that a load is killed several times on its way."""
 
 

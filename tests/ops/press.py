@@ -22,15 +22,20 @@ def feed(*urls: str) -> Answer:
 
 
 def press() -> Site:
-    """`good` has four pages of which one is an article; `cut` and `junk` have no feed; `down` is not reached."""
-    page, base = {"Content-Type": "text/html"}, "http://good.example"
+    """`good` lists four pages, of which one is an article; `cut` and `junk` have no feed; `down` is not reached.
+
+    Each page has a host of its own, because the crawler waits between two requests to one.
+    """
+    page = {"Content-Type": "text/html"}
     return Site(
         {
-            f"{base}/feed.xml": feed(*(f"{base}/{name}" for name in ("article", "binary", "liar", "reset"))),
-            f"{base}/article": html("Transit for Slovenia", *WORDS),
-            f"{base}/binary": Answer(body=b"\x89PNG\x00\x00\x01\xff\xfe\x02" * 100, headers=page),
-            f"{base}/liar": Answer(body=b"this is no gzip", headers={**page, "Content-Encoding": "gzip"}),
-            f"{base}/reset": Answer(fault="reset"),
+            "http://good.example/feed.xml": feed(
+                *(f"http://{name}.example/page" for name in ("article", "binary", "liar", "reset"))
+            ),
+            "http://article.example/page": html("Transit for Slovenia", *WORDS),
+            "http://binary.example/page": Answer(body=b"\x89PNG\x00\x00\x01\xff\xfe\x02" * 100, headers=page),
+            "http://liar.example/page": Answer(body=b"this is no gzip", headers={**page, "Content-Encoding": "gzip"}),
+            "http://reset.example/page": Answer(fault="reset"),
             "http://cut.example/feed.xml": Answer(
                 body=feed("http://cut.example/a").body[:80], headers={"Content-Type": "application/rss+xml"}
             ),

@@ -102,15 +102,15 @@ def test_broken_sources_and_pages_are_told_and_the_others_are_read(run: Run, tmp
     outcomes = {name: (row["outcome"], row["status"]) for name, row in rows.items()}
     assert outcomes == {
         "good.example/feed.xml": ("fetched", 200),
-        "good.example/article": ("fetched", 200),
-        "good.example/binary": ("fetched", 200),
-        "good.example/liar": ("failed", 200),
-        "good.example/reset": ("unreachable", None),
+        "article.example/page": ("fetched", 200),
+        "binary.example/page": ("fetched", 200),
+        "liar.example/page": ("failed", 200),
+        "reset.example/page": ("unreachable", None),
         "cut.example/feed.xml": ("failed", 200),
         "junk.example/feed.xml": ("failed", 200),
         "down.invalid/feed.xml": ("unreachable", None),
     }
-    assert {name for name, row in rows.items() if row["document_id"]} == {"good.example/article"}
+    assert {name for name, row in rows.items() if row["document_id"]} == {"article.example/page"}
     assert all(rows[name]["error"] for name, (outcome, _) in outcomes.items() if outcome != "fetched")
     assert "1 captures gave no document" in done.stderr
 
@@ -119,7 +119,7 @@ def test_broken_sources_and_pages_are_told_and_the_others_are_read(run: Run, tmp
         assert finding(checked, name)["level"] == "note"
         assert finding(checked, name)["remedy"]
     (unread,) = (row for row in checked.rows() if row["subject"].startswith("extract "))
-    assert "http://good.example/binary" in unread["message"]
+    assert "http://binary.example/page" in unread["message"]
     assert "binary" in unread["message"]
 
     key = unread["subject"].removeprefix("extract ")
