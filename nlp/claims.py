@@ -120,9 +120,16 @@ def _distinct(claims: Sequence[Claim]) -> list[Claim]:
 
 
 def _measured(claims: Sequence[Claim]) -> list[Claim]:
-    """With each claim on traffic that names a share, the share as a measurement of its own."""
-    shares = ((c, _SHARE.search(c.quote)) for c in claims if c.type.startswith(("transit", "rerouting")))
-    return [*claims, *(replace(c, type="measurement", quantity=m[0].strip()) for c, m in shares if m)]
+    """A share of the traffic is a measurement of its own; that a share moved says no more than that."""
+    out: list[Claim] = []
+    for claim in claims:
+        on_traffic = claim.type.startswith(("transit", "rerouting"))
+        share = _SHARE.search(claim.quote) if on_traffic else None
+        if share is None or claim.type != "rerouting":
+            out.append(claim)
+        if share is not None:
+            out.append(replace(claim, type="measurement", quantity=share[0].strip()))
+    return out
 
 
 def _covers(known: Claim, claim: Claim) -> bool:
