@@ -26,14 +26,12 @@ LOOKS, EVERY_S = 240, 0.25
 """How often it is looked whether another process has done its part, and how long lies between two looks."""
 
 
-class Serving:
-    """A running `routewire up`; `base` is the address that it told."""
+class Running:
+    """A `routewire up` that was started, and what it wrote to standard error."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self.process = process
         self.log = log
-        self.base = self.until(lambda: re.search(r"Routewire is at (\S+)/ ", log.read_text()))[1]
-        self.http = httpx.Client(base_url=self.base, trust_env=False, timeout=20)
 
     def until(self, look: Callable[[], T | None]) -> T:
         """What `look` gives once it is not None (nor empty)."""
@@ -47,16 +45,28 @@ class Serving:
             break
         raise AssertionError(f"it did not happen: {self.log.read_text()[-2000:]}")
 
+    def below(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
     def end(self, number: signal.Signals) -> tuple[int, list[psutil.Process]]:
         """Sends a signal; gives how it ended and which of the processes below it live on."""
-        below = psutil.Process(self.process.pid).children(recursive=True)
+        below = self.below()
         self.process.send_signal(number)
         code = self.process.wait(timeout=60)
         return code, psutil.wait_procs(below, timeout=5)[1]
 
 
+class Serving(Running):
+    """One that answers, at the address that it told."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        super().__init__(process, log)
+        base = self.until(lambda: re.search(r"Routewire is at (\S+)/ ", log.read_text()))[1]
+        self.http = httpx.Client(base_url=base, trust_env=False, timeout=20)
+
+
 @contextmanager
-def serving(folder: Path, *args: str, **env: str) -> Iterator[Serving]:
+def running(folder: Path, *args: str, **env: str) -> Iterator[Running]:
     log = folder / "up.log"
     with log.open("wb") as stderr:
         process = subprocess.Popen(
@@ -67,13 +77,19 @@ def serving(folder: Path, *args: str, **env: str) -> Iterator[Serving]:
             start_new_session=True,
         )
         try:
-            up = Serving(process, log)
-            with up.http:
-                yield up
+            yield Running(process, log)
         finally:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+
+@contextmanager
+def serving(folder: Path, *args: str, **env: str) -> Iterator[Serving]:
+    with running(folder, *args, **env) as started:
+        up = Serving(started.process, started.log)
+        with up.http:
+            yield up
 
 
 @pytest.fixture
@@ -129,6 +145,14 @@ def test_without_polling_no_source_is_asked(folder: Path, site: Site, tmp_path: 
         assert up.http.get("/healthz").text == "ok\n"
         assert up.end(signal.SIGTERM) == (0, [])
     assert site.asked == []
+
+
+def test_it_can_be_told_to_end_while_it_still_loads(tmp_path: Path) -> None:
+    with running(tmp_path) as up:
+        up.until(lambda: list(tmp_path.glob("captures/*.open")))  # the demo's sites are being crawled
+        assert up.end(signal.SIGTERM) == (0, [])
+    assert "Routewire is at" not in up.log.read_text()
+    assert "Traceback" not in up.log.read_text()
 
 
 def test_an_address_that_is_taken_is_told(tmp_path: Path) -> None:
