@@ -4,7 +4,7 @@ from calendar import timegm
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import feedparser  # type: ignore[import-untyped]
+import feedparser
 import httpx
 import pytest
 from lxml import etree
