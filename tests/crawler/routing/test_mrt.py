@@ -99,7 +99,7 @@ def test_what_is_no_mrt_is_refused_by_name(tmp_path: Path) -> None:
         list(MrtFile(tmp_path / "absent"))
 
 
-@pytest.mark.parametrize("content", [b"", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", gzip.compress(b"", mtime=0)], ids=["no bytes", "gzip of nothing"])
 def test_an_empty_file_is_told(tmp_path: Path, content: bytes) -> None:
     file = MrtFile(write(tmp_path, content))
     assert list(file) == []
