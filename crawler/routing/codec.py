@@ -104,6 +104,7 @@ def event_to_json(event: RoutingEvent) -> Json:
         "first_seen": time_to_json(event.first_seen),
         "last_seen": _maybe_time(event.last_seen),
         "intervals": [[time_to_json(i.start), _maybe_time(i.end)] for i in event.intervals],
+        "prefix_ends": [[prefix, time_to_json(end)] for prefix, end in event.prefix_ends],
         "peers_seen": event.peers_seen,
         "peers_total": event.peers_total,
         "collectors": list(event.collectors),
@@ -137,6 +138,7 @@ def event_from_json(row: Mapping[str, Any]) -> RoutingEvent:
         intervals=tuple(
             Interval(_time(start), None if end is None else _time(end)) for start, end in row.get("intervals", ())
         ),
+        prefix_ends=tuple((prefix, _time(end)) for prefix, end in row.get("prefix_ends", ())),
         thresholds=dict(row.get("thresholds", {})),
         source=row.get("source", "bgp"),
         source_text=row.get("source_text"),

@@ -110,8 +110,20 @@ def _event(group: Sequence[Draft], context: Context) -> RoutingEvent:
         collectors=tuple(sorted({context.peers[peer].collector for peer in peers})),
         evidence=tuple(seen),
         intervals=tuple(intervals),
+        prefix_ends=_prefix_ends(group, intervals[-1].end),
         thresholds={name: float(value) for name, value in thresholds.items()},
     )
+
+
+def _prefix_ends(group: Sequence[Draft], last: datetime | None) -> tuple[tuple[str, datetime], ...]:
+    """The prefixes for which the event was over before `last` (None: it goes on), with the end of each, by time."""
+    ends: dict[str, float | None] = {}
+    for draft in group:
+        end, known = draft.intervals[-1][1], ends.get(draft.prefix, 0.0)
+        ends[draft.prefix] = None if end is None or known is None else max(end, known)
+    told = [(prefix, to_time(end)) for prefix, end in ends.items() if end is not None]
+    early = [(prefix, end) for prefix, end in told if last is None or end < last]
+    return tuple(sorted(early, key=lambda item: (item[1], item[0])))
 
 
 def _evidence(draft: Draft, peers: Sequence[Peer]) -> list[RouteEvidence]:

@@ -105,7 +105,9 @@ class RoutingEvent:
     """A change of the routing table that lasted from `first_seen` to `last_seen` (None: still so when the data end).
 
     `id` is a hash of kind, networks, prefixes and start, so the same data give the same id. `intervals` tells the
-    spells inside one event whose short flaps were merged. `peers_seen` of `peers_total` full-feed peers saw it.
+    spells inside one event whose short flaps were merged. `prefix_ends` are the prefixes for which it was over before
+    the whole event was, each with its last end, by time; for those that are not in it, it lasted to `last_seen`.
+    `peers_seen` of `peers_total` full-feed peers saw it.
     For a change of origin `origin_asn` is who held the prefix before and `offender_asn` who announces it now; a leak's
     `offender_asn` passed the routes on, and its `origin_asn` is None where routes of several origins leaked.
     `thresholds` holds the settings by which it was called an event, and `flaps_merged`, how many flaps its intervals
@@ -129,6 +131,7 @@ class RoutingEvent:
     gaps: tuple[Gap, ...] = ()
     evidence: tuple[RouteEvidence, ...] = ()
     intervals: tuple[Interval, ...] = ()
+    prefix_ends: tuple[tuple[str, datetime], ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
     source: str = "bgp"
     source_text: str | None = None

@@ -83,6 +83,22 @@ def test_a_short_flap_is_merged_and_told() -> None:
     assert added[0].thresholds["flaps_merged"] == 1
 
 
+def test_prefixes_for_which_it_ended_before_the_event_did_are_told_with_their_ends() -> None:
+    new = PEERS[:2]
+    begun = [*told(60, [300, 200], peers=new), *told(60, [300, 200], OTHER, peers=new)]
+    ended = told(900, [100, 200], peers=new)
+    (added,) = [e for e in detect(held([100, 200]), [*begun, *ended]) if e.kind is EventKind.UPSTREAM_ADDED]
+    assert added.last_seen is None
+    assert [(prefix, end.timestamp() - T0) for prefix, end in added.prefix_ends] == [(PREFIX, 900)]
+    later = told(1200, [100, 200], OTHER, peers=new)
+    (added,) = [e for e in detect(held([100, 200]), [*begun, *ended, *later]) if e.kind is EventKind.UPSTREAM_ADDED]
+    assert seconds(added) == (60, 1200)
+    assert [prefix for prefix, _ in added.prefix_ends] == [PREFIX]
+    # Where all end at once there is nothing to tell beside the event's own end.
+    alone = detect(held([100, 200]), [*told(60, [300, 200], peers=new), *ended])
+    assert [event.prefix_ends for event in alone] == [(), ()]
+
+
 def test_one_peer_alone_and_a_few_seconds_are_no_event() -> None:
     assert detect(held([100, 200]), told(60, [300, 200], peers=PEERS[:1])) == []
     assert (
