@@ -25,7 +25,8 @@ class Source:
 
     `language` and `country` are None where they differ from page to page. `reexport` says whether the text may leave
     the record in an export. `gateway` is an HTTP proxy through which the source's names are reached: an explicit
-    allowance, and the only way to an address on this machine or in a private network.
+    allowance, and the only way to an address on this machine or in a private network. `note` is what readers must be
+    told of its texts wherever they are shown.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Source:
     country: str | None = None
     language: str | None = None
     gateway: str | None = None
+    note: str | None = None
     poll_min_s: int = 900
     poll_max_s: int = 86_400
 

@@ -15,7 +15,7 @@ from crawler.model import Source, SourceKind
 
 BUNDLED = "crawler/data/sources.toml"
 
-_TEXT = ("id", "name", "kind", "url", "role", "licence", "country", "language", "gateway")
+_TEXT = ("id", "name", "kind", "url", "role", "licence", "country", "language", "gateway", "note")
 _REQUIRED = ("id", "name", "kind", "url", "role", "licence")
 _SECONDS = ("poll_min_s", "poll_max_s")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

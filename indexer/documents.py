@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from crawler.routing.model import RoutingEvent
 from indexer.claimtime import claimed
-from indexer.model import ClaimRecord, IndexDoc, Kind, Story, VerdictKind
+from indexer.model import ClaimRecord, IndexDoc, Kind, Story, Verdict, VerdictKind
 from indexer.record.protocol import Record
 from indexer.titles import Name, claim_title, event_title
 from nlp.model import Entity, EntityType
@@ -45,6 +46,21 @@ def _verdicts(kinds: Iterable[VerdictKind]) -> tuple[VerdictKind, ...]:
     return tuple(sorted(set(kinds), key=_ORDER.__getitem__))
 
 
+def leading(claims: Iterable[ClaimRecord]) -> ClaimRecord | None:
+    """What a document says first: the first claim of its text that is not told as background, else the first of all."""
+    return min(claims, key=lambda c: (c.claim.background, c.claim.quote_span, c.id), default=None)
+
+
+def standing(claims: Iterable[ClaimRecord], verdicts: Mapping[str, Verdict]) -> tuple[VerdictKind, ...]:
+    """The verdicts on a document, each once: that of its leading claim first, the others by how telling they are.
+
+    A document is known by the first: a side claim never vouches for a headline. Claims not judged yet are passed over.
+    """
+    first = leading(c for c in claims if c.id in verdicts)
+    others = _verdicts(v.verdict for v in verdicts.values())
+    return tuple(dict.fromkeys((verdicts[first.id].verdict, *others))) if first else others
+
+
 def _document(record: Record, document_id: str, name: Name) -> IndexDoc | None:
     known = record.document(document_id)
     if known is None:
@@ -65,7 +81,7 @@ def _document(record: Record, document_id: str, name: Name) -> IndexDoc | None:
         lang=annotation.lang if annotation else document.lang,
         source=document.source_id,
         document_id=document_id,
-        verdicts=_verdicts(v.verdict for v in verdicts.values()),
+        verdicts=standing(claims, verdicts),
         asns=_asns(ids),
         countries=_countries(ids),
         types=tuple(sorted({c.claim.type for c in claims})),
@@ -141,7 +157,9 @@ def _story(record: Record, story_id: str, name: Name) -> IndexDoc | None:
     story: Story | None = record.story(story_id)
     if story is None:
         return None
-    verdicts = [v.verdict for d in story.document_ids for v in record.verdicts_of(d).values()]
+    told = [standing(record.claims_of(d), record.verdicts_of(d)) for d in story.document_ids]
+    firsts = Counter(kinds[0] for kinds in told if kinds)
+    verdicts = sorted({k for kinds in told for k in kinds}, key=lambda k: (-firsts[k], _ORDER[k]))
     when: datetime = story.start
     return IndexDoc(
         kind=Kind.STORY,
@@ -149,7 +167,7 @@ def _story(record: Record, story_id: str, name: Name) -> IndexDoc | None:
         title=story.title,
         body=" ".join(name(entity_id) for entity_id in story.entity_ids),
         time=when,
-        verdicts=_verdicts(verdicts),
+        verdicts=tuple(verdicts),
         asns=_asns(story.entity_ids),
         countries=_countries(story.entity_ids),
         entities=story.entity_ids,

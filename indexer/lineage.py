@@ -100,10 +100,22 @@ def _voices(records: Sequence[DocumentRecord]) -> int:
     return len({urlsplit(r.document.url).hostname for r in records if r.document.id not in copied})
 
 
+def _title(records: Sequence[DocumentRecord], told: dict[str, list[Claim]]) -> str:
+    """That of the first document which leads with what most documents of the story tell."""
+    news = [sorted((c for c in told[r.document.id] if not c.background), key=lambda c: c.quote_span) for r in records]
+    keys: list[list[ClaimKey]] = [[(c.type, *_parties(c)) for c in claims if any(_parties(c))] for claims in news]
+    ranked = []
+    for key in {k for made in keys for k in made}:
+        tellers = [place for place, made in enumerate(keys) if key in made]
+        leaders = [place for place in tellers if keys[place][0] == key]
+        ranked.append((-len(tellers), not leaders, (leaders or tellers)[0], repr(key)))
+    return records[min(ranked)[2] if ranked else 0].document.title
+
+
 def _story(found: StoryGroup, records: Sequence[DocumentRecord], told: dict[str, list[Claim]]) -> Story:
     return Story(
         id=found.id,
-        title=records[0].document.title,
+        title=_title(records, told),
         start=_when(records[0]),
         end=_when(records[-1]),
         document_ids=found.document_ids,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -104,3 +105,12 @@ def test_background_does_not_tie_two_stories() -> None:
 def test_a_document_without_a_date_counts_from_its_first_fetch() -> None:
     (story,) = stories([record("a", None, WIRE)], [claim("a")])
     assert story.start == DAY_ONE + timedelta(days=2)
+
+
+def test_a_story_is_called_as_the_first_that_leads_with_what_most_of_it_tells() -> None:
+    side = claim("a", target="AS64599")
+    late = ClaimRecord(
+        id="a-c2", document_id="a", document_version=1, claim=replace(claim("a").claim, quote_span=(5, 6))
+    )
+    (story,) = stories([record("a", 0, WIRE), record("b", 1, OWN)], [side, late, claim("b")])
+    assert (story.title, story.document_ids) == ("T b", ("a", "b"))
