@@ -34,3 +34,7 @@ class Transient(RoutewireError):
 
 class Permanent(RoutewireError):
     """Fails each time until somebody changes the input: a cut file, a wrong setting, an unreadable page."""
+
+
+class WrongCall(Permanent):
+    """What was asked cannot be understood: a query with a mistake, a name that there is not. A command ends with 2."""

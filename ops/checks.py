@@ -14,7 +14,7 @@ from crawler.model import Outcome, SourceState
 from indexer.record.protocol import Record
 from ops.scheduler import utc_now
 from ops.settings import Settings, load_settings, unknown_names
-from ops.wiring import System, catalogue, system
+from ops.wiring import System, catalogue, check_settings, has_record, system
 
 SILENT_AFTER = timedelta(days=30)
 """A feed that answers but brings nothing new for this long is told: most outlets in the catalogue publish weekly."""
@@ -45,6 +45,10 @@ def findings(data_dir: Path | None) -> Iterator[Finding]:
         settings = load_settings(data_dir=data_dir)
         yield Finding("ok", "settings", "readable")
         yield from _catalogue(settings)
+        check_settings(settings)
+        if not has_record(settings):
+            yield Finding("note", str(settings.data_dir), "there is no record here yet", "begin with `routewire up`")
+            return
         with system(settings) as opened:
             yield from _stores(opened)
             yield from _sources(opened.record.sources(), utc_now())

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 import structlog
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from crawler.errors import RoutewireError
 from ops import logs
@@ -23,6 +24,8 @@ def _repeat(settings: Settings, once: Callable[[threading.Event], None], name: s
             once(stopped)
         except RoutewireError as error:
             log.warning("failed", process=name, error=str(error))
+        except Exception:  # a defect of ours, or a store that went away: the next turn may do better
+            log.exception("defect", process=name)
         stopped.wait(IDLE_S)
 
 
@@ -67,3 +70,24 @@ def poller(settings: Settings) -> None:
         _repeat(settings, once, "poller")
     finally:
         record.close()
+
+
+def load_demo(settings: Settings) -> None:
+    """Loads the demo archive and ends; a bar tells a person how far it is."""
+    from ops.cli.common import stderr
+    from ops.demo.load import load
+    from ops.wiring import system
+
+    die_with_parent()
+    logs.configure(settings.log_level)
+    columns = (SpinnerColumn(), TextColumn("loading the demo archive: {task.description}"), TimeElapsedColumn())
+    with (
+        system(settings) as opened,
+        Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar,
+    ):
+        task = bar.add_task("routes", total=None)
+        try:
+            for stage in load(opened, lambda what: bar.update(task, description=what)):
+                log.info("demo", **stage.row())
+        except RoutewireError as error:
+            log.warning("failed", what="demo", error=str(error))

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from crawler.errors import Permanent, RoutewireError, Transient
 from indexer.model import Hit, Kind, Subscription, Work
+from indexer.record.digests import parse_digest_key
 from ops.digest import MOST, SECTIONS, Digest, in_period, section, to_json
 from ops.leases import owner_name
 from ops.scheduler import utc_now
@@ -167,9 +168,9 @@ def send_due(system: System, now: datetime) -> None:
     if system.settings.smtp_url is None:
         return
     for key in system.record.due(Work.DIGEST, now):
-        subscription_id, start, end = key.rsplit("/", 2)
+        subscription_id, start, end = parse_digest_key(key)
         try:
-            send(system, subscription_id, (datetime.fromisoformat(start), datetime.fromisoformat(end)))
+            send(system, subscription_id, (start, end))
         except RoutewireError as error:
             log.warning("failed", subscription=subscription_id, error=str(error))
             system.record.fail(Work.DIGEST, key, str(error), now, now + timedelta(minutes=15))

@@ -15,6 +15,7 @@ from crawler.errors import Permanent
 
 PREFIX = "ROUTEWIRE_"
 TEST_PREFIX = "ROUTEWIRE_TEST_"
+RECORD_FILE = "record.sqlite"
 
 
 class Settings(BaseSettings):
@@ -55,7 +56,7 @@ class Settings(BaseSettings):
         """The record's address, password and all."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite:///{self.data_dir / 'record.sqlite'}"
+        return f"sqlite:///{self.data_dir / RECORD_FILE}"
 
     @property
     def archive_dir(self) -> Path:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
 import structlog
 import uvicorn
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from crawler.errors import Permanent, RoutewireError
-from ops.children import poller, worker
+from crawler.errors import Permanent
+from ops.children import load_demo, poller, worker
 from ops.cli.common import stderr
 from ops.leases import free_dead
+from ops.processes import IDLE_S
 from ops.settings import Settings
 from ops.wiring import System, catalogue, system
 
@@ -31,22 +32,44 @@ def run(settings: Settings, host: str, port: int, poll: bool) -> None:
     """Serves until SIGTERM or Ctrl-C. Raises `Permanent` if the address is taken or the catalogue cannot be read."""
     signal.signal(signal.SIGTERM, _interrupt)
     catalogue(settings)
-    with suppress(KeyboardInterrupt), _bind(host, port) as listener, system(settings) as opened:
-        free_dead(opened.record)
-        if settings.demo:
-            _load_demo(opened)
-        children = [_start(settings, worker, "worker")]
-        if poll:
-            children.append(_start(settings, poller, "poller"))
-        try:
-            _serve(opened, listener, poll)
-        finally:
-            _end(children)
+    try:
+        with _bind(host, port) as listener, system(settings) as opened:
+            free_dead(opened.record)
+            if settings.demo:
+                _load_demo(opened)
+            with _children(settings, poll):
+                _serve(opened, listener, poll)
+    except KeyboardInterrupt as signalled:
+        log.info("stopped", by=str(signalled) or "SIGINT")
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+@contextmanager
+def _children(settings: Settings, poll: bool) -> Iterator[None]:
+    """The worker and the poller, each started again if it dies, ended at the end."""
+    targets = {"worker": worker, **({"poller": poller} if poll else {})}
+    children = {name: _start(settings, target, name) for name, target in targets.items()}
+    ending = threading.Event()
+
+    def supervise() -> None:
+        while not ending.wait(IDLE_S):
+            for name, child in children.items():
+                if not child.is_alive() and not ending.is_set():
+                    log.error("died", process=name, exitcode=child.exitcode, remedy="it is started again")
+                    children[name] = _start(settings, targets[name], name)
+
+    watcher = threading.Thread(target=supervise, name="supervise")
+    watcher.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        watcher.join()
+        _end(list(children.values()))
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
     """Makes SIGTERM end things as Ctrl-C does. The server raises the signal again once it has closed."""
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -65,19 +88,18 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _load_demo(opened: System) -> None:
-    """What fails of it is told; the rest is served all the same, and the next start goes on from there."""
-    from ops.demo.load import is_loaded, load
+    """In a process of its own: the server needs none of its models. What fails is told; the next start goes on."""
+    from ops.demo.load import is_loaded
 
     if is_loaded(opened):
         return
-    columns = (SpinnerColumn(), TextColumn("loading the demo archive: {task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
-        task = bar.add_task("routes", total=None)
-        try:
-            for stage in load(opened, lambda what: bar.update(task, description=what)):
-                log.info("demo", **stage.row())
-        except RoutewireError as error:
-            log.warning("failed", what="demo", error=str(error))
+    loader = _start(opened.settings, load_demo, "demo")
+    try:
+        loader.join()
+    finally:
+        _end([loader])
+    if loader.exitcode:
+        log.warning("failed", what="demo", exitcode=loader.exitcode)
 
 
 def _start(settings: Settings, target: Callable[[Settings], None], name: str) -> BaseProcess:
@@ -91,12 +113,12 @@ def _serve(opened: System, listener: socket.socket, poll: bool) -> None:
 
     app = make_app(opened)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+    if poll:
+        _say_sources(opened)
     host, port = listener.getsockname()[:2]
     stderr.print(
         f"Routewire is at http://{f'[{host}]' if ':' in host else host}:{port}/ (Ctrl-C ends it)", highlight=False
     )
-    if poll:
-        _say_sources(opened)
     uvicorn.Server(config).run(sockets=[listener])
 
 

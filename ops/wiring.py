@@ -15,7 +15,7 @@ from indexer.model import Versions
 from indexer.record.protocol import Record
 from indexer.search.protocol import Index
 from nlp.versions import PIPELINE
-from ops.settings import Settings
+from ops.settings import RECORD_FILE, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ def versions() -> Versions:
     from indexer.verdict import JUDGE_VERSION
 
     return Versions(extractor=EXTRACTOR, pipeline=PIPELINE, detector=DETECTOR, judge=JUDGE_VERSION)
+
+
+def has_record(settings: Settings) -> bool:
+    """Whether there is a record to open; a database that is named is taken to be one."""
+    return settings.database_url is not None or (settings.data_dir / RECORD_FILE).exists()
 
 
 def open_record(settings: Settings) -> Record:
@@ -53,12 +58,6 @@ def open_record(settings: Settings) -> Record:
 
 def open_index(settings: Settings) -> Index:
     """The embedded index, until an address names an engine."""
-    if settings.search_url is not None:
-        raise Permanent(
-            "this version searches with its embedded index alone",
-            subject="ROUTEWIRE_SEARCH_URL",
-            remedy="unset it",
-        )
     from indexer.search.tantivy import TantivyIndex
 
     return TantivyIndex.open(settings.index_dir)
@@ -66,7 +65,7 @@ def open_index(settings: Settings) -> Index:
 
 def drop_broken_index(settings: Settings) -> None:
     """Removes an embedded index that cannot be opened: it is made from the record alone."""
-    if settings.search_url is not None:
+    if settings.search_url is not None or not settings.index_dir.exists():
         return
     try:
         open_index(settings).close()
@@ -86,18 +85,24 @@ def every_source(settings: Settings) -> dict[str, Source]:
     return {source.id: source for source in demo_sources("http://127.0.0.1:1")} | catalogue(settings)
 
 
-def check_broker(settings: Settings) -> None:
-    """Work is handed out by the record alone until a broker is built in."""
+def check_settings(settings: Settings) -> None:
+    """Raises `Permanent` for a setting that this version cannot follow and a data folder that is none."""
+    if settings.search_url is not None:
+        raise Permanent(
+            "this version searches with its embedded index alone", subject="ROUTEWIRE_SEARCH_URL", remedy="unset it"
+        )
     if settings.broker_url is not None:
         raise Permanent(
             "this version hands out work through the record alone", subject="ROUTEWIRE_BROKER_URL", remedy="unset it"
         )
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        raise Permanent("is not a folder", subject=str(settings.data_dir), remedy="name a folder, with --data-dir")
 
 
 @contextmanager
 def system(settings: Settings) -> Iterator[System]:
     """Everything opened, and closed again."""
-    check_broker(settings)
+    check_settings(settings)
     record = open_record(settings)
     try:
         index = open_index(settings)

@@ -17,7 +17,7 @@ from luqum import tree
 from luqum.exceptions import ParseError
 from luqum.parser import parser
 
-from crawler.errors import Permanent
+from crawler.errors import WrongCall
 
 FIELDS = ("asn", "country", "type", "verdict", "source", "lang", "published", "prefix", "entity", "cable", "kind")
 MIN_WILDCARD = 2
@@ -87,7 +87,7 @@ _BARE_V6 = re.compile(r'(?<![\w:"])([0-9a-fA-F]{1,4}:[0-9a-fA-F:]*:[0-9a-fA-F:]*
 
 
 def parse(query: str) -> Node:
-    """The query's tree; an empty query is `Everything`. Raises `Permanent` that points at the mistake."""
+    """The query's tree; an empty query is `Everything`. Raises `WrongCall` that points at the mistake."""
     if not query.strip():
         return Everything()
     text = _BARE_V6.sub(r'"\1"', _COLONS.sub(r'\1:"\2"', query))
@@ -97,9 +97,9 @@ def parse(query: str) -> Node:
         raise _mistake(query, str(error)) from None
 
 
-def _mistake(query: str, message: str) -> Permanent:
+def _mistake(query: str, message: str) -> WrongCall:
     remedy = 'put it in "quotes" if it is a word to look for; fields are ' + ", ".join(FIELDS)
-    return Permanent(message, subject=f"query {query!r}", remedy=remedy)
+    return WrongCall(message, subject=f"query {query!r}", remedy=remedy)
 
 
 def _node(item: tree.Item) -> Node:

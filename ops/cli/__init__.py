@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from crawler.errors import RoutewireError
+from crawler.errors import RoutewireError, WrongCall
 from ops.cli import asking, digests, reading, running
 from ops.cli.common import Failed, tell
 
@@ -33,7 +33,7 @@ def main() -> None:
         sys.exit(1)
     except RoutewireError as error:
         tell(str(error))
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, WrongCall) else 1)
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away: nothing is left to say, and the interpreter must not try
         sys.exit(1)

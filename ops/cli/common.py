@@ -17,7 +17,7 @@ from rich.table import Table
 from crawler.errors import Permanent, RoutewireError
 from ops import logs
 from ops.settings import Settings, load_settings
-from ops.wiring import System, system
+from ops.wiring import System, check_settings, has_record, system
 
 DataDir = Annotated[
     Path | None,
@@ -45,10 +45,20 @@ def settings_for(data_dir: Path | None, **overrides: Any) -> Settings:
 
 
 @contextmanager
-def quiet_system(data_dir: Path | None) -> Iterator[System]:
-    """The system for a command that a person waits for: its own words alone, no log of outcomes."""
+def quiet_system(data_dir: Path | None, *, create: bool = False) -> Iterator[System]:
+    """The system for a command that a person waits for: its own words alone, no log of outcomes.
+
+    Raises `Permanent` where there is no record, unless it may `create` one: asking leaves nothing behind.
+    """
     settings = load_settings(data_dir=data_dir)
     logs.configure("error" if settings.log_level == "info" else settings.log_level)
+    check_settings(settings)
+    if not create and not has_record(settings):
+        raise Permanent(
+            "there is no record here",
+            subject=str(settings.data_dir),
+            remedy="begin with `routewire up`, or name another folder with --data-dir",
+        )
     with system(settings) as opened:
         yield opened
 

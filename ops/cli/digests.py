@@ -47,7 +47,7 @@ def subscribe(
     """Add a subscription, or change the one of this id."""
     from indexer.model import Subscription
 
-    with quiet_system(data_dir) as system:
+    with quiet_system(data_dir, create=True) as system:
         system.index.search(query, limit=1)  # a query that cannot be read is told now, not by an empty mail
         system.record.put_subscription(
             Subscription(id=subscription_id, query=query, recipient=to, every_days=every, title=title)

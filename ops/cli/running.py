@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler.errors import Permanent, RoutewireError
+from crawler.errors import Permanent, RoutewireError, WrongCall
 from crawler.model import Capture
 from indexer.record.protocol import Record
 from ops.cli.common import (
@@ -133,7 +133,7 @@ def ingest(
 
     settings = settings_for(data_dir)
     wrong: list[RoutewireError] = []
-    with quiet_system(data_dir) as system:
+    with quiet_system(data_dir, create=True) as system:
         for path in files:
             captures: list[Capture] = []
             try:
@@ -153,7 +153,7 @@ def work(data_dir: DataDir = None) -> None:
     from ops.wiring import every_source, follow
 
     settings = settings_for(data_dir)
-    with quiet_system(data_dir) as system:
+    with quiet_system(data_dir, create=True) as system:
         free_dead(system.record)
         tally = work_off(system.record, Stages(system.record, settings, every_source(settings)), owner_name())
         follow(system)
@@ -216,7 +216,7 @@ def bench(
 
     strange = [n for n in name or [] if n not in BENCHMARKS]
     if strange:
-        raise Permanent("no such benchmark", subject=", ".join(strange), remedy="there are: " + ", ".join(BENCHMARKS))
+        raise WrongCall("no such benchmark", subject=", ".join(strange), remedy="there are: " + ", ".join(BENCHMARKS))
     settings_for(data_dir, log_level="error")
     show(
         figures(name or list(BENCHMARKS)),

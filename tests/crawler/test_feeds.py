@@ -81,7 +81,7 @@ SITEMAP = b"""<?xml version="1.0" encoding="UTF-8"?>
 </urlset>"""
 
 
-@pytest.mark.parametrize("body", [SITEMAP, gzip.compress(SITEMAP)])
+@pytest.mark.parametrize("body", [SITEMAP, gzip.compress(SITEMAP)], ids=["plain", "gzip"])
 def test_a_sitemap_names_pages_and_its_news_their_title_and_time(body: bytes) -> None:
     listing = read_listing(source(SourceKind.SITEMAP), URL, body, "application/xml")
     first, second = listing.entries

@@ -105,21 +105,51 @@ def test_a_wrong_call_ends_with_2_and_prints_nothing(args: tuple[str, ...], run:
         (("ingest", "absent.warc.gz"), "absent.warc.gz"),
         (("crawl", "--once", "no-such-source"), "no-such-source"),
         (("crawl", "--once", "--sources", "absent.toml"), "absent.toml"),
-        (("search", 'a AND (b "'), 'a AND (b "'),
         (("timeline", "AS4294967295", "--json"), "AS4294967295"),
         (("explain", "no-such-event", "--json"), "no-such-event"),
         (("digest", "preview", "no-such-subscription"), "no-such-subscription"),
         (("digest", "send", "demo"), "ROUTEWIRE_SMTP_URL"),
         (("retry", "no-such-work"), "no-such-work"),
-        (("bench", "no-such-bench"), "no-such-bench"),
     ],
 )
 def test_what_is_not_there_is_named_and_ends_with_1(
-    args: tuple[str, ...], named: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    args: tuple[str, ...], named: str, run: Run, demo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    done = run(*args, "--data-dir", demo_folder)
+    assert (done.code, done.out) == (1, "")
+    assert named in done.err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("search", "x"),
+        ("timeline", "KP"),
+        ("explain", "x"),
+        ("export", "--format", "csv", "x"),
+        ("rebuild",),
+        ("retry",),
+        ("digest", "list"),
+    ],
+)
+def test_asking_where_there_is_no_record_says_so_and_leaves_nothing_behind(
+    args: tuple[str, ...], run: Run, tmp_path: Path
+) -> None:
     done = run(*args, "--data-dir", tmp_path / "data")
     assert (done.code, done.out) == (1, "")
+    assert "no record here" in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "named"), [(("search", 'a AND (b "'), 'a AND (b "'), (("bench", "no-such-bench"), "no-such-bench")]
+)
+def test_a_question_with_a_mistake_ends_with_2_and_points_at_it(
+    args: tuple[str, ...], named: str, run: Run, demo_folder: Path
+) -> None:
+    done = run(*args, "--data-dir", demo_folder)
+    assert (done.code, done.out) == (2, "")
     assert named in done.err
 
 
@@ -253,7 +283,7 @@ def test_a_subscription_is_listed_and_previewed(run: Run, tmp_path: Path) -> Non
     assert run("digest", "subscribe", "desk", "--query", "asn:174", "--to", "a@example.org", *where).code == 0
     (row,) = run("digest", "list", "--json", *where).rows()
     assert (row["id"], row["query"], row["every_days"]) == ("desk", "asn:174", 7)
-    assert run("digest", "subscribe", "bad", "--query", '("', "--to", "a@example.org", *where).code == 1
+    assert run("digest", "subscribe", "bad", "--query", '("', "--to", "a@example.org", *where).code == 2
 
 
 # -- other people's files ---------------------------------------------------------------------------------------------
