@@ -160,15 +160,25 @@ class Case:
     prefixes: tuple[Network, ...]
 
     @property
+    def until(self) -> Span | None:
+        """The claimed end where the claim gives an end alone."""
+        return claimed(self.claim.end_utc, None) if self.span is None else None
+
+    @property
     def window(self) -> tuple[datetime, datetime]:
-        """From when to when the claim is about, at its own precision; the whole coverage where it gives no time."""
+        """From when to when the claim is about, at its own precision; up to the claimed end where it gives an end alone,
+        and the whole coverage where it gives no time."""
         coverage = self.view.coverage
+        if self.until is not None:
+            return coverage.start, min(self.until.high, coverage.end)
         return (self.span.low, self.span.high) if self.span else (coverage.start, coverage.end)
 
     def when(self) -> str:
         """The time that was judged, for people."""
         if self.span is None:
             coverage = self.view.coverage
+            if self.until is not None:
+                return f"from {stamp(coverage.start)} up to the claimed end ({self.until.text})"
             return f"in all of the archive ({stamp(coverage.start)} to {stamp(coverage.end)}; the claim gives no time)"
         return f"at the claimed time ({self.span.text})"
 
@@ -179,7 +189,9 @@ class Case:
         return self.span.delta(moment) if self.span else None
 
     def tell(self, moment: datetime) -> str:
-        return self.span.tell(moment) if self.span else "the claim gives no time"
+        if self.span is not None:
+            return self.span.tell(moment)
+        return "the claim gives no time" if self.until is None else f"the claim gives an end alone ({self.until.text})"
 
 
 def lay(claim_id: str, claim: Claim, view: RoutingView) -> Case:
@@ -205,14 +217,15 @@ def blind(case: Case, low: datetime | None = None, high: datetime | None = None)
     """
     coverage = case.view.coverage
     span = case.span
+    told = span or case.until
     start = low or (span.start if span and not span.open_start else coverage.start)
-    end = high or (span.end if span else coverage.end)
+    end = high or (span.end if span else min(case.until.end, coverage.end) if case.until else coverage.end)
     if not coverage.collectors or coverage.peers_total == 0:
         return "the archive has no collector with a full-feed peer."
-    if start < coverage.start or end > coverage.end:
+    if start < coverage.start or not coverage.start < end <= coverage.end:
         return (
             f"the archive reaches from {stamp(coverage.start)} to {stamp(coverage.end)} "
-            f"and does not hold all of the claimed time ({span.text if span else 'none given'})."
+            f"and does not hold all of the claimed time ({told.text if told else 'none given'})."
         )
     if coverage.peers_total < MIN_PEERS:
         return f"only {coverage.peers_total} full-feed peers look on, fewer than the {MIN_PEERS} that absence needs."

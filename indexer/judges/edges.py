@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.routing.model import RouteSpell, RoutingView
-from indexer.claimtime import Grain
+from indexer.claimtime import Grain, stamp
 from indexer.correlate import Case, as_id, covers, overlap, touches
 
 # A break shorter than this is a route that was exchanged, not an upstream that left: two advertisement intervals.
 EXCHANGE = timedelta(seconds=60)
+# So many times of one edge are told, the rest is counted: a route that flaps has hundreds.
+MOST_TIMES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,29 @@ def edges_of(case: Case, upstreams: frozenset[int], origins: frozenset[int]) -> 
 
 def stood(found: Iterable[Stand], low: datetime, high: datetime) -> tuple[Stand, ...]:
     return tuple(s for s in found if overlap(s.start, s.end, low, high))
+
+
+def by_edge(found: Iterable[Stand]) -> tuple[tuple[Stand, ...], ...]:
+    """The stands of each edge by time, the edge that stood first first."""
+    edges: dict[tuple[int, int], list[Stand]] = defaultdict(list)
+    for stand in sorted(found, key=lambda s: (s.start, s.upstream, s.origin)):
+        edges[stand.upstream, stand.origin].append(stand)
+    return tuple(map(tuple, edges.values()))
+
+
+def times(found: Sequence[Stand]) -> str:
+    """All times in which one edge stood, in order: `from A until B and again from C to the end of the data`."""
+    told = []
+    for stand in found[:MOST_TIMES]:
+        since = "since before" if stand.since_before else "from"
+        until = f"until {stamp(stand.end)}" if stand.end else "to the end of the data"
+        told.append(f"{since} {stamp(stand.start)} {until}")
+    more = len(found) - MOST_TIMES
+    return " and again ".join(told) + (f" and {more} more times until {_last(found[-1])}" if more > 0 else "")
+
+
+def _last(stand: Stand) -> str:
+    return stamp(stand.end) if stand.end else "the end of the data"
 
 
 def pick(case: Case, moments: Iterable[tuple[datetime, Stand]]) -> tuple[datetime, Stand] | None:

@@ -38,7 +38,12 @@ def finding(
     peers: tuple[int, int] | None = None,
     events: Iterable[RoutingEvent] = (),
 ) -> Verdict:
-    """A verdict of this case. `matched` is prefixes of total, `peers` full-feed peers of total; None is left out."""
+    """A verdict of this case. `matched` is prefixes of total, `peers` full-feed peers of total; None is left out.
+
+    What is contradicted without a peer that saw otherwise was seen by none of those who looked on: 0 of them.
+    """
+    if kind is VerdictKind.CONTRADICTED and peers is None:
+        peers = (0, case.view.coverage.peers_total)
     return Verdict(
         claim_id=case.claim_id,
         verdict=kind,

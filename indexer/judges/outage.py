@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, zip_longest
 
+from crawler.routing.drafts import DetectSettings
 from crawler.routing.model import EventKind, Interval, RouteSpell, RoutingEvent
 from indexer.claimtime import length, stamp
 from indexer.correlate import Case, as_id, blind, covers, overlap, prefix_of, seen_asns, touches
@@ -20,7 +21,9 @@ from indexer.model import Correction, Verdict, VerdictKind
 # An outage of a network is the loss of nearly all its prefixes; a stuck route or two does not keep it up.
 TOTAL_SHARE = 0.9
 # What a loss must reach to be told at all: single prefixes of a large network flap at all times.
-PARTIAL_SHARE = 0.1
+PARTIAL_SHARE = DetectSettings().partial_share
+# What comes back sooner is no loss, be it read from events or from spells.
+MIN_LOSS = timedelta(seconds=DetectSettings().outage_min_s)
 # Words by which a claim speaks of routes and not of traffic; only such a claim is contradicted by routes that stayed.
 ROUTE_WORDS = re.compile(
     r"\bBGP\b|withdr[ae]w|\brout(?:e|es|ing)\b|prefix|announce|маршрут|анонс|préfixe|annonc|prefijo|anunci",
@@ -120,9 +123,18 @@ def _seen(case: Case, side: str, timely: list[tuple[datetime, Loss]]) -> Verdict
     wrong = wrong_end(case, last)
     kind = VerdictKind.PARTLY if not loss.whole else VerdictKind.CORRECTED if wrong else VerdictKind.CONFIRMED
     more = f"It ended {wrong.actual}, not {wrong.stated}." if wrong else None
-    count = f"{len(timely)} such losses fall into the claimed time." if len(timely) > 1 else None
+    count = _count(case, [x for _, x in timely])
     correction = wrong if kind is VerdictKind.CORRECTED else None
     return replace(_tell(case, loss, kind, text, more, count), correction=correction, delta_s=case.delta(moment))
+
+
+def _count(case: Case, timely: list[Loss]) -> str | None:
+    """How often routes were lost in the time judged, in all and, where some were partial, in part."""
+    if len(timely) < 2:
+        return None
+    part = sum(not x.whole for x in timely)
+    partial = "" if part in (0, len(timely)) else f", {part} of them in part"
+    return f"{len(timely)} such losses fall into the {'claimed time' if case.span else 'time judged'}{partial}."
 
 
 def _nearest(case: Case, timely: list[tuple[datetime, Loss]]) -> tuple[datetime, Loss]:
@@ -195,7 +207,10 @@ def losses(case: Case) -> tuple[Loss, ...]:
     """The losses of the target's routes, oldest first: as events tell them, else as the spells do."""
     told = tuple(_from_events(case))
     spells = [
-        x for x in _from_spells(case) if not any(overlap(x.start, x.end, t.start, t.end or x.start) for t in told)
+        x
+        for x in _from_spells(case)
+        if x.end is None or x.end - x.start >= MIN_LOSS
+        if not any(overlap(x.start, x.end, t.start, t.end) for t in told)
     ]
     return tuple(sorted((*told, *spells), key=lambda x: (x.start, x.total)))
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from crawler.routing.model import EventKind, RoutingEvent
-from indexer.claimtime import claimed, stamp
+from indexer.claimtime import Span, claimed, stamp
 from indexer.correlate import Case, as_id, blind, events_at, overlap, routes_of, some
-from indexer.judges.edges import Stand, distinct, edges_of, share, stands, stood
+from indexer.judges.edges import Stand, by_edge, distinct, edges_of, share, stands, stood, times
 from indexer.judges.finding import finding, routeless, unknown, unseen, watched
 from indexer.judges.parties import corrected, exchanged
 from indexer.model import Verdict, VerdictKind
@@ -24,7 +24,35 @@ def state(case: Case) -> Verdict:
         return verdict
     if verdict := unknown(case, case.target, "the one that is carried"):
         return verdict
+    edges = edges_of(case, case.actor.asns, case.target.asns)
     asked = interval(case)
+    end = claimed(case.claim.end_utc, None)
+    turned = _turn(case, edges, end) if end else None
+    verdict = _judge(case, edges, (asked[0], turned or asked[1]))
+    if end is None or turned is None or verdict.verdict is VerdictKind.NO_DATA:
+        return verdict
+    return replace(
+        verdict, reasons=(*verdict.reasons, f"The end, {end.text}, is told by the change of {stamp(turned)}.")
+    )
+
+
+def _turn(case: Case, edges: tuple[Stand, ...], end: Span) -> datetime | None:
+    """The first change at the claimed end: the relation ends, or, if it is the only one, another one begins.
+
+    "Until 1 October" means up to what happened that day, not to its first or last moment. None where nothing is seen,
+    and where the claim is about a time that ends as it starts ("on 1 October").
+    """
+    if case.span is not None and case.span.end > end.start:
+        return None
+    turns = [s.end for s in edges if s.end] if case.claim.actor is not None else []
+    if case.claim.exclusive:
+        everything = stands(routes_of(case.view, case.target.asns))
+        turns += [s.start for s in everything if not s.since_before and s.upstream not in _meant(case, everything)]
+    begin = interval(case)[0]
+    return min((t for t in turns if t > begin and end.holds(t)), default=None)
+
+
+def _judge(case: Case, edges: tuple[Stand, ...], asked: tuple[datetime, datetime]) -> Verdict:
     coverage = case.view.coverage
     low, high = max(asked[0], coverage.start), min(asked[1], coverage.end)
     if low >= high:
@@ -33,7 +61,6 @@ def state(case: Case) -> Verdict:
             f"the claim is about {_told(case)}, for which another archive is needed."
         )
         return finding(case, VerdictKind.NO_DATA, reason)
-    edges = edges_of(case, case.actor.asns, case.target.asns)
     found = stood(edges, low, high)
     if case.claim.actor is None and case.claim.exclusive:
         return _alone(case, found, low, high, asked)
@@ -98,12 +125,10 @@ def _standing(
     case: Case, found: tuple[Stand, ...], low: datetime, high: datetime, asked: tuple[datetime, datetime]
 ) -> Verdict:
     peers, told = watched([s for stand in found for s in stand.spells], (), case)
-    last = max(found, key=lambda s: (s.end is None, s.end or s.start))
-    until = f"until {stamp(last.end)}" if last.end else "to the end of the data"
-    since = f"since before {stamp(found[0].start)}" if found[0].since_before else f"from {stamp(found[0].start)}"
+    edge = max(by_edge(found), key=lambda e: share(e, low, high))
     part = share(found, low, high)
     lasting = bool(case.claim.start_utc and case.claim.end_utc)
-    reason = f"{found[0].name} stood {since} {until}, {told}; judged {_judged(case, low, high)}."
+    reason = f"{edge[0].name} stood {times(edge)}, {told}; judged {_judged(case, low, high)}."
     kind, more = VerdictKind.CONFIRMED, None
     if lasting and part < STANDS_SHARE:
         kind, more = VerdictKind.PARTLY, f"It stood for {part:.0%} of that time."
@@ -124,7 +149,8 @@ def _begun(case: Case, found: Iterable[Stand]) -> list[RoutingEvent]:
 
 
 def _judged(case: Case, low: datetime, high: datetime) -> str:
-    return f"from {stamp(low)} to {stamp(high)}{'' if case.span else ' (the claim gives no time)'}"
+    untimed = case.span is None and case.until is None
+    return f"from {stamp(low)} to {stamp(high)}{' (the claim gives no time)' if untimed else ''}"
 
 
 def _uncovered(case: Case, asked: tuple[datetime, datetime]) -> str | None:
@@ -162,12 +188,12 @@ def _meant(case: Case, everything: tuple[Stand, ...]) -> frozenset[int]:
 
 
 def _not_alone(case: Case, found: tuple[Stand, ...], others: list[Stand], low: datetime, high: datetime) -> Verdict:
-    first = min(others, key=lambda s: s.start)
-    peers, told = watched(first.spells, (), case)
+    first, *further = by_edge(others)
+    peers, told = watched([s for stand in others for s in stand.spells], (), case)
     alone = share(others, low, high)
+    more = f", and {some((as_id(e[0].upstream) for e in further), 3)} too" if further else ""
     reason = (
-        f"{first.name} stood beside it from {'before ' if first.since_before else ''}{stamp(first.start)} "
-        f"{f'to {stamp(first.end)}' if first.end else 'on'}, {told}: it was not the only one "
+        f"{first[0].name} stood beside it {times(first)}{more}, {told}: it was not the only one "
         f"for {alone:.0%} of the time judged, {stamp(low)} to {stamp(high)}."
     )
     kind = VerdictKind.PARTLY if found and alone < 1 else VerdictKind.CONTRADICTED
