@@ -11,6 +11,7 @@ import typer
 
 from crawler.errors import Permanent
 from indexer.model import Hit, Kind, TimelineEntry
+from indexer.record.protocol import Record
 from ops.cli.common import DataDir, Json, instant, iso, quiet_system, show, tell
 
 
@@ -59,8 +60,10 @@ def search(
     json: Json = False,
 ) -> None:
     """Search documents, claims, routing events and stories, best first."""
+    from indexer.entities import widened
+
     with quiet_system(data_dir) as system:
-        hits = system.index.search(query, kind=kind, limit=limit).hits
+        hits = system.index.search(widened(query), kind=kind, limit=limit).hits
     show(
         (hit_row(h) for h in hits),
         json,
@@ -70,7 +73,7 @@ def search(
 
 
 def timeline(
-    entity_id: Annotated[str, typer.Argument(metavar="ENTITY_ID", help="AS131279, KP, org:dyn, cable:…")],
+    entity: Annotated[str, typer.Argument(metavar="ENTITY", help="AS131279, 131279, KP, org:dyn, cable:…, or a name.")],
     since: Annotated[str | None, typer.Option("--from", metavar="T", help="Not before this time.")] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="T", help="Before this time.")] = None,
     data_dir: DataDir = None,
@@ -79,17 +82,26 @@ def timeline(
     """Documents, claims, verdicts and routing events of an entity on one axis, oldest first."""
     start, end = instant(since), instant(until)
     with quiet_system(data_dir) as system:
-        if not system.record.knows_entity(entity_id):
-            raise Permanent(
-                "nothing is known of this entity", subject=entity_id, remedy="look for it with `routewire search`"
-            )
-        entries = system.record.timeline(entity_id, start, end)
+        entries = system.record.timeline(_entity(system.record, entity), start, end)
     show(
         (entry_row(e) for e in entries),
         json,
         ("time", "kind", "verdict", "title", "id"),
         lambda r: (r["time"], r["kind"], r["verdict"] or "", r["title"], r["id"]),
     )
+
+
+def _entity(record: Record, text: str) -> str:
+    """The one entity of the record that the text names. Raises `Permanent` for none or several."""
+    from indexer.entities import known_entities
+    from nlp.registry import Registry
+
+    found = known_entities(text, record, Registry.load())
+    if not found:
+        raise Permanent("nothing is known of this entity", subject=text, remedy="look for it with `routewire search`")
+    if len(found) > 1 and found[0] != text.strip():
+        raise Permanent("is the name of several", subject=text, remedy=f"give one of {', '.join(found)}")
+    return found[0]
 
 
 def explain(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query
 
 from crawler.model import Capture, Revision
 from crawler.routing.codec import event_to_json
+from indexer.entities import known_entities, widened
 from indexer.model import ClaimRecord, Kind, Verdict
 from indexer.titles import event_title
 from indexer.verdict_codec import verdict_to_json
@@ -53,10 +54,11 @@ def search(
     facets: bool = False,
 ) -> Json:
     """Documents, claims, routing events and stories, best first."""
-    found = site.index.search(q, kind=kind, limit=limit, offset=offset, facets=facets, sort=sort)
+    found = site.index.search(widened(q), kind=kind, limit=limit, offset=offset, facets=facets, sort=sort)
     hits = [{**hit_row(hit), "source": hit.source, "highlights": hit.highlights} for hit in found.hits]
     counted = {name: [{"value": v, "count": n} for v, n in values] for name, values in found.facets.items()}
-    return {"query": q, "total": found.total, "hits": hits, "facets": counted}
+    named = [{"id": i, "name": site.name(i)} for i in known_entities(q, site.record, site.registry)]
+    return {"query": q, "total": found.total, "entities": named, "hits": hits, "facets": counted}
 
 
 @router.get("/documents/{document_id}", response_model=schemas.DocumentOut)

@@ -30,8 +30,8 @@ HEADERS = {
 }
 
 
-def make_app(system: System) -> FastAPI:
-    """The application over an opened system, which the caller closes."""
+def make_app(system: System, address: str | None = None) -> FastAPI:
+    """The application over an opened system, which the caller closes. `address` is where it is served, with scheme."""
     app = FastAPI(
         title="Routewire",
         version=version("routewire"),
@@ -40,8 +40,9 @@ def make_app(system: System) -> FastAPI:
         redoc_url=None,
         responses={404: {"model": Problem}},
     )
-    app.state.site = make_site(system)
+    app.state.site = make_site(system, address)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(HeadAsGet)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     for router in (api.router, feeds.router, health.router, pages.router):
         app.include_router(router)
@@ -64,6 +65,17 @@ class SafeHeaders:
             await send(message)
 
         await self.app(scope, receive, sending if scope["type"] == "http" else send)
+
+
+class HeadAsGet:
+    """Answers HEAD as GET without a body (the server leaves the body out by itself)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        head = scope["type"] == "http" and scope["method"] == "HEAD"
+        await self.app({**scope, "method": "GET"} if head else scope, receive, send)
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from indexer.entities import widened
 from indexer.model import Hit, SearchResult
 from ops.web.site import Site, site_of
 from ops.web.words import VERDICTS, iso, path
@@ -26,8 +27,8 @@ def search_feed(
     site: Annotated[Site, Depends(site_of)], q: Annotated[str, Query(description="as on the search page")] = ""
 ) -> Response:
     """The newest things that a query finds, as an Atom feed."""
-    found = site.index.search(q, limit=ITEMS, sort="time")
-    body = atom(q, found, site.system.settings.public_url.rstrip("/"))
+    found = site.index.search(widened(q), limit=ITEMS, sort="time")
+    body = atom(q, found, site.public_url)
     return Response(body, media_type="application/atom+xml; charset=utf-8")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from indexer.entities import widened
 from indexer.model import SearchResult
 from indexer.search.protocol import FACETS
 from nlp.registry import Registry
@@ -37,7 +38,7 @@ class Asked:
     def query(self) -> str:
         """All of it in the query language."""
         chosen = [f'{_FIELDS[facet]}:"{value}"' for facet, value in self.narrow]
-        words = self.q.strip()
+        words = widened(self.q).strip()
         whole = f"({words})" if words and chosen else words
         return " AND ".join([*([whole] if whole else []), *chosen])
 

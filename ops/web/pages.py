@@ -10,7 +10,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from crawler.errors import Permanent
-from indexer.model import ClaimRecord, Hit, Kind, Verdict, VerdictKind
+from indexer.documents import leading
+from indexer.entities import known_entities
+from indexer.model import ClaimRecord, Hit, Kind, Verdict
 from indexer.record.protocol import Record
 from indexer.search.query import FIELDS, parse
 from ops.web.api import moment
@@ -19,7 +21,7 @@ from ops.web.finding import LAST_PAGE, PAGE, asked, facets, label
 from ops.web.health import DOING, due
 from ops.web.problems import not_found
 from ops.web.site import Site, site_of
-from ops.web.views import document_view, event_view, story_view
+from ops.web.views import Badges, badges, document_view, event_view, story_view
 from ops.web.words import anchor, path
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -27,25 +29,19 @@ Here = Annotated[Site, Depends(site_of)]
 From = Annotated[str | None, Query(alias="from")]
 To = Annotated[str | None, Query(alias="to")]
 
-_FIRST = (
-    VerdictKind.CONTRADICTED,
-    VerdictKind.CORRECTED,
-    VerdictKind.CONFIRMED,
-    VerdictKind.PARTLY,
-    VerdictKind.NO_DATA,
-    VerdictKind.NOT_OBSERVABLE,
-)
 JUDGED = "verdict:(confirmed OR corrected OR partly OR contradicted)"
 LATEST = 8
+NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """An article with one of its claims."""
+    """An article with its leading claim."""
 
     hit: Hit
     claim: ClaimRecord
     verdict: Verdict
+    badges: Badges
 
 
 @router.get("/")
@@ -57,6 +53,8 @@ def start(request: Request, site: Here) -> Response:
     return site.page(
         request,
         "start.html",
+        notes=_notes(site),
+        entities=_entities(site),
         judged=[found for hit in articles if (found := _judged(record, hit)) is not None],
         stories=[story for hit in stories if (story := record.story(hit.id)) is not None],
         events=[event for hit in events if (event := record.event(hit.id)) is not None],
@@ -68,18 +66,28 @@ def start(request: Request, site: Here) -> Response:
 
 
 def _judged(record: Record, hit: Hit) -> Judged | None:
-    """An article by its most telling verdict: what is wrong in it first, then what lies closest to an event in time.
-
-    None for what the record holds no longer: the index may be a moment behind.
-    """
+    """An article with its leading claim. None for what the record holds no longer: the index may be a moment behind."""
     verdicts = record.verdicts_of(hit.id)
-    claims = [c for c in record.claims_of(hit.id) if c.id in verdicts]
-    best = min(claims, key=lambda c: _telling(verdicts[c.id]), default=None)
-    return Judged(hit, best, verdicts[best.id]) if best else None
+    first, shown = leading(c for c in record.claims_of(hit.id) if c.id in verdicts), badges(record, hit.id)
+    return Judged(hit, first, verdicts[first.id], shown) if first and shown else None
 
 
-def _telling(verdict: Verdict) -> tuple[int, bool, int]:
-    return _FIRST.index(verdict.verdict), verdict.delta_s is None, abs(verdict.delta_s or 0)
+def _notes(site: Site) -> list[tuple[str, int]]:
+    """What readers must be told of the articles' sources, with the number of articles."""
+    of: dict[str, list[str]] = {}
+    for source in site.sources.values():
+        if source.note:
+            of.setdefault(source.note, []).append(f'source:"{source.id}"')
+    counted = [(note, site.index.search(" OR ".join(q), kind=Kind.DOCUMENT, limit=1).total) for note, q in of.items()]
+    return [(note, count) for note, count in counted if count]
+
+
+def _entities(site: Site) -> list[str]:
+    """The networks and countries that most of the record's articles name."""
+    counted = site.index.search("", kind=Kind.DOCUMENT, limit=1, facets=True).facets
+    ids = [(f"AS{value}", n) for value, n in counted.get("asn", ())] + list(counted.get("country", ()))
+    most = [i for i, _ in sorted(ids, key=lambda c: (-c[1], c[0]))]
+    return [i for i in most if site.record.knows_entity(i)][:NAMED]
 
 
 @router.get("/search")
@@ -104,6 +112,8 @@ def search(
         this=this,
         q=q,
         found=found,
+        entities=known_entities(q, site.record, site.registry),
+        badges_of={h.id: badges(site.record, h.id) for h in found.hits if h.kind is Kind.DOCUMENT},
         facets=facets(this, found, site.registry),
         chosen=chosen,
         pages=min(LAST_PAGE, -(-found.total // PAGE)),

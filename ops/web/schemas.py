@@ -17,7 +17,7 @@ class HitOut(BaseModel):
     time: str
     score: float
     snippet: str
-    verdict: str | None = Field(description="the most telling verdict of the thing, None where nothing is judged")
+    verdict: str | None = Field(description="the verdict of a document's leading claim, or a claim's own")
     source: str | None
     highlights: list[tuple[int, int]]
 
@@ -27,11 +27,19 @@ class FacetValue(BaseModel):
     count: int
 
 
+class EntityHit(BaseModel):
+    id: str
+    name: str
+
+
 class SearchOut(BaseModel):
-    """A page of hits, best first, and per facet its values with counts."""
+    """A page of hits, best first, and per facet its values with counts. `entities` are those of the record that the
+    whole query names.
+    """
 
     query: str
     total: int
+    entities: list[EntityHit]
     hits: list[HitOut]
     facets: dict[str, list[FacetValue]]
 

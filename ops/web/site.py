@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from crawler.errors import RoutewireError
+from crawler.model import Source
 from indexer.model import VerdictKind
 from indexer.record.protocol import Record
 from indexer.search.protocol import Index
@@ -18,18 +20,22 @@ from indexer.titles import claim_title, entity, event_title
 from nlp.registry import Registry
 from ops.web import words
 from ops.web.marks import highlighted
-from ops.wiring import System
+from ops.wiring import System, every_source
 
 FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One application's world; it lives in `app.state.site`."""
+    """One application's world; it lives in `app.state.site`. `sources` are those that documents may come from, by id;
+    none where the catalogue cannot be read, which the health page tells. `public_url` has no slash at its end.
+    """
 
     system: System
     registry: Registry
     templates: Environment
+    sources: Mapping[str, Source]
+    public_url: str
 
     @property
     def record(self) -> Record:
@@ -53,9 +59,19 @@ def site_of(request: Request) -> Site:
     return found
 
 
-def make_site(system: System) -> Site:
+def make_site(system: System, address: str | None = None) -> Site:
+    """`address` is where the server listens: readers are led there unless the settings say where they reach it."""
     registry = Registry.load()
-    return Site(system, registry, _templates(registry))
+    settings = system.settings
+    told = settings.public_url if address is None or "public_url" in settings.model_fields_set else address
+    return Site(system, registry, _templates(registry), _sources(system), told.rstrip("/"))
+
+
+def _sources(system: System) -> Mapping[str, Source]:
+    try:
+        return every_source(system.settings)
+    except RoutewireError:
+        return {}
 
 
 def _templates(registry: Registry) -> Environment:

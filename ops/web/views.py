@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from crawler.model import Capture, Revision
+from crawler.model import Capture, Revision, Source
 from crawler.routing.model import RoutingEvent
 from indexer.claimtime import claimed
+from indexer.documents import leading
 from indexer.lineage import CopyItem, CopySet, copies
 from indexer.model import ClaimRecord, DocumentRecord, Story, TimelineEntry, Verdict, VerdictKind
 from indexer.record.protocol import Record
@@ -32,6 +33,14 @@ class ClaimView:
 
 
 @dataclass(frozen=True, slots=True)
+class Badges:
+    """The verdict that a document is known by, and how many of its other claims got another."""
+
+    first: VerdictKind
+    others: tuple[tuple[VerdictKind, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Copies:
     """Who published a text first, and who after it."""
 
@@ -42,6 +51,8 @@ class Copies:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentView:
     record: DocumentRecord
+    source: Source | None
+    badges: Badges | None
     annotation: Annotation | None
     paragraphs: list[Paragraph]
     claims: list[ClaimView]
@@ -62,11 +73,23 @@ class EventView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
     story: Story
+    about: list[str]
     documents: list[DocumentRecord]
-    verdicts: Mapping[str, list[VerdictKind]]
+    badges: Mapping[str, Badges | None]
     summary: list[tuple[VerdictKind, int]]
     lineage: list[Copies]
     timeline: Timeline | None
+
+
+def badges(record: Record, document_id: str) -> Badges | None:
+    """None where nothing of the document is judged."""
+    verdicts = record.verdicts_of(document_id)
+    first = leading(c for c in record.claims_of(document_id) if c.id in verdicts)
+    if first is None:
+        return None
+    own = verdicts[first.id].verdict
+    count = Counter(v.verdict for v in verdicts.values())
+    return Badges(own, tuple((kind, count[kind]) for kind in VerdictKind if count[kind] and kind is not own))
 
 
 def document_view(site: Site, document_id: str) -> DocumentView:
@@ -83,6 +106,8 @@ def document_view(site: Site, document_id: str) -> DocumentView:
     stories = record.stories_of(document_id)
     return DocumentView(
         record=known,
+        source=site.sources.get(known.document.source_id),
+        badges=badges(record, document_id),
         annotation=annotation,
         paragraphs=paragraphs(known.document.text, annotation, marks),
         claims=[_claim(record, mark, verdicts.get(mark.record.id), annotation) for mark in marks],
@@ -124,12 +149,6 @@ def lineage(documents: Sequence[DocumentRecord]) -> list[Copies]:
     ]
     sets: tuple[CopySet, ...] = copies(items)
     return [Copies(known[s.first], tuple(known[i] for i in s.copies)) for s in sets]
-
-
-def _copied(record: Record, known: DocumentRecord, stories: Sequence[Story]) -> Copies | None:
-    """The set of copies that the document is in, among those of its stories."""
-    sets = (found for story in stories for found in lineage(story_documents(record, story)))
-    return next((found for found in sets if known in (found.first, *found.copies)), None)
 
 
 def story_documents(record: Record, story: Story) -> list[DocumentRecord]:
@@ -186,6 +205,18 @@ def _ordered(entries: Iterable[TimelineEntry]) -> list[TimelineEntry]:
     return sorted(entries, key=lambda e: (e.time, e.kind, e.id))
 
 
+def _about(record: Record, story: Story) -> list[str]:
+    """Its entities by how many of its documents name them; an AS number that stands only as a misprint names none."""
+    count, misprints = Counter[str](), set[str]()
+    for document_id in story.document_ids:
+        annotation = record.annotation(document_id)
+        mentions = annotation.entities if annotation else ()
+        count.update({meant for e in mentions if (meant := e.likely or e.id)})
+        misprints |= {e.id for e in mentions if e.id and e.likely}
+    kept = [i for i in story.entity_ids if count[i] or i not in misprints]
+    return sorted(kept, key=lambda i: (-count[i], i))
+
+
 def story_view(site: Site, story_id: str, start: datetime | None, end: datetime | None) -> StoryView:
     """Raises `NotFound`."""
     record = site.record
@@ -194,23 +225,23 @@ def story_view(site: Site, story_id: str, start: datetime | None, end: datetime 
         raise not_found("story", story_id)
     documents = story_documents(record, story)
     entries = [_document_entry(d) for d in documents]
-    verdicts: dict[str, list[VerdictKind]] = {}
+    count: Counter[VerdictKind] = Counter()
     events: dict[str, RoutingEvent] = {}
     claims: dict[str, Claim] = {}
     for document in documents:
         judged = record.verdicts_of(document.document.id)
-        verdicts[document.document.id] = [v.verdict for v in judged.values()]
+        count.update(v.verdict for v in judged.values())
         made = record.claims_of(document.document.id)
         claims |= {known.id: known.claim for known in made}
         entries += _claim_entries((c, judged.get(c.id)) for c in made if not c.claim.background)
         named = {event for v in judged.values() for event in v.events}
         events |= {i: event for i in named - events.keys() if (event := record.event(i)) is not None}
     entries += [_event_entry(event) for event in events.values()]
-    count = Counter(kind for kinds in verdicts.values() for kind in kinds)
     return StoryView(
         story=story,
+        about=_about(record, story),
         documents=documents,
-        verdicts=verdicts,
+        badges={d.document.id: badges(record, d.document.id) for d in documents},
         summary=[(kind, count[kind]) for kind in VerdictKind if count[kind]],
         lineage=lineage(documents),
         timeline=timeline(_ordered(entries), events, claims, path("story", story_id), site.name, start, end),

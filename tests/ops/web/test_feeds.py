@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import feedparser
 import httpx
 
+from ops.settings import load_settings
+from ops.web.site import make_site
+from ops.wiring import System
 from tests.ops.web.sample import HOSTILE_TITLE
 
 
@@ -37,3 +42,9 @@ def test_an_empty_feed_is_a_feed(client: httpx.Client) -> None:
 
 def test_a_wrong_query_is_told(client: httpx.Client) -> None:
     assert client.get("/feeds/search.atom", params={"q": "foo:bar"}).status_code == 400
+
+
+def test_the_feed_leads_to_where_it_is_served_unless_the_settings_say_where_that_is(system: System) -> None:
+    unset = replace(system, settings=load_settings(data_dir=system.settings.data_dir, demo=False))
+    assert make_site(unset, "http://127.0.0.1:8655/").public_url == "http://127.0.0.1:8655"
+    assert make_site(system, "http://127.0.0.1:8655").public_url == "http://routewire.example"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
 import lxml.html
 import pytest
+from fastapi import FastAPI
 
+from crawler.model import Source, SourceKind
+from ops.web.site import Site
 from tests.ops.web.sample import TEXT
 
 PAGES = (
@@ -60,11 +64,63 @@ def test_every_link_of_ours_leads_somewhere(client: httpx.Client, path: str) -> 
 
 def test_the_start_page_shows_verdicts_stories_and_what_waits(client: httpx.Client) -> None:
     text = words(page(client, "/"))
-    assert "corrected" in text
-    assert "AS64599" in text
+    assert "confirmed" in text
+    assert "1 corrected" in text
+    assert "Most is told of" in text
     assert "Outage: AS64500" in text
     assert "The lagoon's second way out" in text
     assert "Nothing is due. 1 in quarantine." in text
+
+
+def test_everywhere_a_document_is_known_by_its_leading_claim(client: httpx.Client) -> None:
+    rows = [
+        page(client, "/").xpath("//article[@class='card']/p")[0],
+        page(client, "/search?q=carries&f=kind:document").xpath("//article[@class='hit']/p")[0],
+        page(client, "/story/story-1").xpath("//ol[@class='told']//p[span[contains(@class, 'badge')]]")[0],
+        page(client, "/document/doc-reef").xpath("//header//p[span[contains(@class, 'badge')]]")[0],
+    ]
+    for row in rows:
+        assert [words(b) for b in row.xpath("./span[contains(@class, 'badge')]")] == ["confirmed"]
+        others = {words(b) for b in row.xpath("./span[contains(@class, 'others')]")}
+        assert others == {"1 corrected", "1 not observable", "1 no data"}
+    hits = client.get("/api/v1/search", params={"q": "carries", "kind": "document"}).json()["hits"]
+    assert [h["verdict"] for h in hits] == ["confirmed"]
+
+
+@pytest.mark.parametrize("named", ["AS64500", "as64500", "64500", "as 64500"])
+def test_a_search_for_a_network_leads_to_it(client: httpx.Client, named: str) -> None:
+    root = page(client, str(httpx.URL("/search", params={"q": named})))
+    assert "/entity/AS64500" in root.xpath("//div[@class='hits']/article[1]//a/@href")
+    assert "Outage of AS64500" in words(root)
+    found = client.get("/api/v1/search", params={"q": named}).json()
+    assert [e["id"] for e in found["entities"]] == ["AS64500"]
+
+
+def test_a_search_for_a_country_by_name_leads_to_it(client: httpx.Client) -> None:
+    root = page(client, "/search?q=fiji")
+    assert root.xpath("//article[contains(@class, 'card')]//a/@href") == ["/entity/FJ"]
+    assert page(client, "/search?q=france").xpath("//article[contains(@class, 'card')]") == []
+
+
+def test_a_note_of_the_source_stands_on_its_articles_and_the_start_page(app: FastAPI, client: httpx.Client) -> None:
+    site: Site = app.state.site
+    gazette = Source(
+        id="gazette", name="Gazette", kind=SourceKind.FEED, url="http://gazette.example/feed", role="news",
+        licence="CC0-1.0", gateway="http://127.0.0.1:1", note="Written for a test.",
+    )  # fmt: skip
+    try:
+        app.state.site = replace(site, sources={"gazette": gazette})
+        assert "Written for a test." in words(page(client, "/document/doc-reef").xpath("//*[@role='note']")[0])
+        assert "3 of the articles here carry this note: Written for a test." in words(page(client, "/"))
+        assert page(client, "/document/doc-reef").xpath("//a[contains(@href, 'gazette.example')]") == []
+    finally:
+        app.state.site = site
+
+
+@pytest.mark.parametrize("path", ["/", "/entity/AS64500", "/api/v1/search", "/feeds/search.atom", "/healthz"])
+def test_head_answers_as_get_without_a_body(client: httpx.Client, path: str) -> None:
+    answer = client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_a_document_marks_claims_in_its_text(client: httpx.Client) -> None:
