@@ -166,8 +166,10 @@ class Case:
 
     @property
     def window(self) -> tuple[datetime, datetime]:
-        """From when to when the claim is about, at its own precision; up to the claimed end where it gives an end alone,
-        and the whole coverage where it gives no time."""
+        """From when to when the claim is about, at its own precision.
+
+        Up to the claimed end where it gives an end alone, and the whole coverage where it gives no time.
+        """
         coverage = self.view.coverage
         if self.until is not None:
             return coverage.start, min(self.until.high, coverage.end)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from crawler.errors import Permanent
 from indexer.claimtime import claimed, stamp
 from indexer.model import Verdict
-from nlp.model import Claim, Modality, Polarity
+from nlp.model import TYPES, Claim, Modality, Polarity
 
 # Modalities of the taxonomy that a claim here does not tell apart.
 SAME_MODALITY = {"attributed": Modality.ALLEGED, "inferred": Modality.LIKELY}
@@ -32,6 +32,8 @@ def claim_from_json(row: object) -> tuple[str, Claim]:
     kind = reader.text("type")
     if not kind:
         raise reader.wrong("type", "is missing", "name a claim type, such as transit_added")
+    if kind not in TYPES:
+        raise reader.wrong("type", f"is {kind!r}, which is no claim type", f"write one of {', '.join(sorted(TYPES))}")
     return str(name), Claim(
         id=str(name),
         type=kind,

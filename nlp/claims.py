@@ -12,23 +12,13 @@ from nlp import roles
 from nlp.cues import find_cue_claims
 from nlp.frames import Match, matches
 from nlp.merge import merge
-from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
+from nlp.model import TYPES, Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
 from nlp.neighbours import told_next
 from nlp.parties import PLACES, Cast, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
 from nlp.when import When, when
 
-TYPES = frozenset(
-    {
-        "transit_added", "transit_removed", "transit_state", "peering_added", "peering_removed", "peering_state",
-        "peering_dispute", "rerouting", "origin_hijack", "route_leak", "outage_start", "outage_end", "outage_state",
-        "shutdown_ordered", "service_block", "cable_cut", "cable_repaired", "cable_activated", "cable_planned",
-        "agreement", "ownership_change", "ownership_state", "sanction_disconnect", "registry_change", "attack",
-        "mitigation", "cause", "measurement", "infrastructure_state", "capacity_state", "prediction", "correction",
-    }
-)  # fmt: skip
-"""The claim types of the evaluation's taxonomy."""
 EVENTS = TYPES - {
     "cause", "measurement", "infrastructure_state", "capacity_state", "prediction", "correction", "transit_state",
     "peering_state", "ownership_state",

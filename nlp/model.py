@@ -98,11 +98,23 @@ class Modality(StrEnum):
     HYPOTHETICAL = "hypothetical"
 
 
+TYPES = frozenset(
+    {
+        "transit_added", "transit_removed", "transit_state", "peering_added", "peering_removed", "peering_state",
+        "peering_dispute", "rerouting", "origin_hijack", "route_leak", "outage_start", "outage_end", "outage_state",
+        "shutdown_ordered", "service_block", "cable_cut", "cable_repaired", "cable_activated", "cable_planned",
+        "agreement", "ownership_change", "ownership_state", "sanction_disconnect", "registry_change", "attack",
+        "mitigation", "cause", "measurement", "infrastructure_state", "capacity_state", "prediction", "correction",
+    }
+)  # fmt: skip
+"""The claim types of the evaluation's taxonomy."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One statement about the network: `actor` does, `target` undergoes, as entity ids (None: not said).
 
-    `id` is unique inside its annotation (`c1`, ...). `type` is one of `nlp.claims.TYPES`. `other` holds further parties
+    `id` is unique inside its annotation (`c1`, ...). `type` is one of `TYPES`. `other` holds further parties
     and the prefixes that the claim names. `attribution` holds the ids of who says so, empty for the publisher itself.
     `quantity` is the figure as printed (`60 % of traffic`). `exclusive` marks "only", "sole", "first ever"; with
     `first_ever` the second. `likely` maps `actor` or `target` to the AS number that its name points to, where the

@@ -210,7 +210,7 @@ def losses(case: Case) -> tuple[Loss, ...]:
         x
         for x in _from_spells(case)
         if x.end is None or x.end - x.start >= MIN_LOSS
-        if not any(overlap(x.start, x.end, t.start, t.end) for t in told)
+        if not any(overlap(x.start, x.end, t.start, t.end or case.view.coverage.end) for t in told)
     ]
     return tuple(sorted((*told, *spells), key=lambda x: (x.start, x.total)))
 

@@ -37,6 +37,7 @@ def test_only_id_and_type_are_needed() -> None:
         ({"id": None}, "`id`"),
         ({"id": " "}, "`id`"),
         ({"type": None}, "`type`"),
+        ({"type": "banana"}, "`type` is 'banana'"),
         ({"actor": 20485}, "`actor`"),
         ({"actor": "AS99999999999"}, "`actor`"),
         ({"other": "AS1"}, "`other`"),

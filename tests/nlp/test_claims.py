@@ -10,8 +10,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp.claims import TYPES, find_claims
-from nlp.model import Claim, Entity, EntityType, Polarity, Text, TimeSpan
+from nlp.claims import find_claims
+from nlp.model import TYPES, Claim, Entity, EntityType, Polarity, Text, TimeSpan
 from nlp.syntax import english
 
 TABLE = Path(__file__).with_name("claim_sentences.tsv")

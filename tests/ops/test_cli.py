@@ -179,7 +179,16 @@ def test_a_bad_claim_is_told_by_its_number_and_the_others_are_judged(
     run: Run, demo_folder: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "claims.jsonl"
-    file.write_text(lines(CLAIM, "nonsense", {**CLAIM, "id": "c2", "polarity": "perhaps"}, {**CLAIM, "id": "c3"}))
+    file.write_text(
+        lines(
+            CLAIM,
+            "nonsense",
+            {**CLAIM, "id": "c2", "polarity": "perhaps"},
+            {**CLAIM, "id": "c3"},
+            {**CLAIM, "id": "c4", "type": "banana"},
+            {**CLAIM, "id": "c5", "modality": "surely"},
+        )
+    )
     done = run("verify", file, "--archive", demo_folder / "demo" / "routes", "--json")
     assert done.code == 1
     assert [(row["claim_id"], row["verdict"], row["delta_s"]) for row in done.rows()] == [
@@ -187,7 +196,9 @@ def test_a_bad_claim_is_told_by_its_number_and_the_others_are_judged(
         ("c3", "confirmed", -9),
     ]
     assert "line 2:" in done.err
-    assert "line 3:" in done.err
+    assert "line 3: claim c2: `polarity`" in done.err
+    assert "line 5: claim c4: `type`" in done.err
+    assert "line 6: claim c5: `modality`" in done.err
 
 
 def test_a_cut_mrt_file_is_told_and_what_is_whole_is_printed(run: Run, demo_folder: Path, tmp_path: Path) -> None:
