@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,8 @@ from fastapi import APIRouter, Depends, Query
 from crawler.model import Capture, Revision
 from crawler.routing.codec import event_to_json
 from indexer.entities import known_entities, widened
-from indexer.model import ClaimRecord, Kind, Verdict
+from indexer.model import ClaimRecord, Kind, TimelineEntry, Verdict
+from indexer.record.protocol import Record
 from indexer.titles import event_title
 from indexer.verdict_codec import verdict_to_json
 from nlp.codec import annotation_to_json, claim_to_json
@@ -21,6 +23,7 @@ from ops.web import schemas
 from ops.web.entities import entity_facts
 from ops.web.problems import WrongRequest, not_found
 from ops.web.site import Site, site_of
+from ops.web.timeline import stands_at_article
 from ops.web.views import lineage, story_documents
 from ops.web.words import iso, path
 
@@ -155,7 +158,16 @@ def timeline(
     if not site.record.knows_entity(entity_id):
         raise not_found("entity in the record", entity_id)
     entries = site.record.timeline(entity_id, start, end, limit)
-    return {"entity_id": entity_id, "entries": [entry_row(e) for e in entries]}
+    return {"entity_id": entity_id, "entries": _entries(site.record, entries)}
+
+
+def _entries(record: Record, entries: Sequence[TimelineEntry]) -> list[Json]:
+    parents = dict.fromkeys(e.parent_id for e in entries if e.kind == "claim" and e.parent_id)
+    dateless = {c.id for parent in parents for c in record.claims_of(parent) if stands_at_article(c.claim)}
+    return [
+        {**entry_row(e), "time_of": "article" if e.id in dateless else "claim" if e.kind == "claim" else e.kind}
+        for e in entries
+    ]
 
 
 @router.get("/entities/{entity_id:path}", response_model=schemas.EntityOut)

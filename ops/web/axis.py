@@ -15,6 +15,9 @@ LONG_TAIL = 6
 REACH = 0.5
 """The window grows to the next moment while that lies no further than this share of the window."""
 
+AFTER = timedelta(days=3)
+"""What happens is told soon after: how far the window may reach on for it."""
+
 _MARGIN = 0.04
 _EDGE = 0.06
 _LEAST = timedelta(minutes=1)
@@ -88,6 +91,13 @@ def focus(moments: Sequence[datetime]) -> Window:
             last += 1
         else:
             return _padded(times[first], times[last])
+
+
+def reaching(window: Window, moments: Sequence[datetime]) -> Window:
+    """The window, and on to the moments soon after it: at most `AFTER`, or twice its own length."""
+    last = window.end + min(AFTER, 2 * window.length)
+    soon = [m for m in moments if window.end < m <= last]
+    return _padded(window.start + window.length * _MARGIN, max(soon)) if soon else window
 
 
 def ticks(window: Window, most: int) -> tuple[Tick, ...]:

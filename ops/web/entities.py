@@ -14,6 +14,7 @@ from indexer.record.protocol import Record
 from nlp.registry import Registry
 from ops.web.problems import not_found
 from ops.web.site import Site
+from ops.web.standing import prefixes_held, routes_of, standing
 from ops.web.timeline import Timeline, timeline
 from ops.web.words import path
 
@@ -75,6 +76,7 @@ def entity_view(site: Site, entity_id: str, start: datetime | None, end: datetim
     if truncated and (start or end):
         entries = site.record.timeline(entity_id, start, end, MOST)
     events = _events(site.record, entries)
+    routes = routes_of(site.record, entity_id)
     parents = dict.fromkeys(e.parent_id for e in entries if e.kind == "claim" and e.parent_id)
     claims = {known.id: known.claim for parent in parents for known in site.record.claims_of(parent)}
     return EntityView(
@@ -82,7 +84,17 @@ def entity_view(site: Site, entity_id: str, start: datetime | None, end: datetim
         country_known=facts.country is not None and site.record.knows_entity(facts.country),
         names=_names(site.record, entity_id, entries),
         networks=_networks(entity_id, events.values()),
-        timeline=timeline(entries, events, claims, path("entity", entity_id), site.name, start, end),
+        timeline=timeline(
+            entries,
+            events,
+            claims,
+            path("entity", entity_id),
+            site.name,
+            start,
+            end,
+            standing(routes, entity_id, site.name) if routes else (),
+            prefixes_held(routes) if routes else None,
+        ),
         truncated=truncated,
     )
 

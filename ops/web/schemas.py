@@ -248,9 +248,12 @@ class EntityOut(BaseModel):
 
 
 class EntryOut(BaseModel):
-    """One thing on the axis; `end` None: a moment, or still going on."""
+    """One thing on the axis; `end` None: a moment, or still going on. `time_of` says whose time it is: its kind's, or
+    `article` for a claim that says none.
+    """
 
     time: str
+    time_of: str
     end: str | None
     kind: str
     id: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from urllib.parse import urlencode
 
 from crawler.routing.model import RoutingEvent
@@ -13,30 +14,49 @@ from indexer.model import TimelineEntry
 from indexer.titles import Name, event_title
 from nlp.model import Claim
 from ops.web import words
-from ops.web.axis import Window, focus, whole
+from ops.web.axis import Window, focus, reaching, whole
 from ops.web.chart import Chart, Item, draw, touches
+from ops.web.standing import Standing
 
 WIDE, NARROW = 820, 300
 """The least widths of the two drawings, in pixels; the style sheet changes over above `WIDE`."""
 
-LANES = (("Routing events", 14), ("Articles", 10), ("Claims", 8), ("Revisions", 4))
-_LANE_OF = {"event": "Routing events", "document": "Articles", "revision": "Revisions"}
-KINDS = {"event": "Routing event", "document": "Article", "claim": "Claim", "verdict": "Claim", "revision": "Revision"}
+LANES = (("Standing upstreams", 4), ("Routing events", 14), ("Articles", 10), ("Claims", 8), ("Revisions", 4))
+_LANE_OF = {
+    "standing": "Standing upstreams",
+    "event": "Routing events",
+    "document": "Articles",
+    "revision": "Revisions",
+}
+KINDS = {
+    "event": "Routing event", "document": "Article", "claim": "Claim", "verdict": "Claim", "revision": "Revision",
+    "standing": "Standing upstream",
+}  # fmt: skip
 
 ROWS = 400
 """Entries of a window that are listed; the rest is said by number."""
 
 
-Overview = tuple[tuple[float, ...], float, float]
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where the window lies in the whole, in percent: each moment, the window, and where a long gap is cut short."""
+
+    moments: tuple[float, ...]
+    start: float
+    width: float
+    breaks: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`of_article`: a claim without a time of its own, which stands at its article's."""
+
     entry: TimelineEntry
     href: str
     kind: str
     title: str
     lasts: str
+    of_article: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +100,30 @@ def timeline(
     name: Name,
     start: datetime | None = None,
     end: datetime | None = None,
+    stood: Sequence[Standing] = (),
+    held: Mapping[int, int] | None = None,
 ) -> Timeline | None:
     """None where there is nothing to show. `events` and `claims` hold what the entries of these kinds are of; `base`
-    is the page's address. `start` and `end` choose the window; without both, it is where most of the entries lie.
+    is the page's address. `stood` are the upstreams to draw besides, `held` how many prefixes an origin has. `start`
+    and `end` choose the window; without both, it is where most of the entries lie.
     """
     if not entries:
         return None
-    items = [_item(entry, events.get(entry.id), claims.get(entry.id), name) for entry in entries]
+    items = [_item(entry, events.get(entry.id), claims.get(entry.id), name, held or {}) for entry in entries]
     sharp = [m for i in items if not i.vague for m in (i.time, i.end) if m is not None]
     moments = sharp + [i.time for i in items if i.vague]
     all_of_it = whole(moments)
-    first = focus(sharp or moments)
+    told = [i.time for i in items if i.lane == _LANE_OF["document"]]
+    first = reaching(focus(sharp or moments), told)
     window = _chosen(start, end, first if start is None and end is None else all_of_it)
-    rows = [_row(e, i, events.get(e.id), name) for e, i in zip(entries, items, strict=True) if touches(i, window)]
+    drawn = [*(_stood(s) for s in stood), *items]
+    listed = zip([*(s.entry for s in stood), *entries], drawn, strict=True)
+    rows = [_row(e, i, events.get(e.id), claims.get(e.id), name) for e, i in listed if touches(i, window)]
     zoom = base + "?from={start}&to={end}#timeline"
     return Timeline(
         window=window,
         charts={
-            name_: draw(items, window, LANES, least, zoom) for name_, least in (("wide", WIDE), ("narrow", NARROW))
+            name_: draw(drawn, window, LANES, least, zoom) for name_, least in (("wide", WIDE), ("narrow", NARROW))
         },
         rows=tuple(rows[:ROWS]),
         left_out=max(0, len(rows) - ROWS),
@@ -105,12 +131,14 @@ def timeline(
         earlier=_aside([i for i in items if i.time < window.start and not touches(i, window)], base),
         later=_aside([i for i in items if i.time > window.end], base),
         zoom=_zoom(window, first, all_of_it, base),
-        overview=_overview(moments, all_of_it, window),
+        overview=_overview(moments, all_of_it, window, first.length / 2),
     )
 
 
 def entry_href(entry: TimelineEntry) -> str:
     """The page, and the place on it, that shows the entry's evidence."""
+    if entry.kind == "standing":
+        return words.path("entity", entry.id)
     if entry.kind in {"claim", "verdict"} and entry.parent_id:
         return words.path("document", entry.parent_id) + "#" + words.anchor("claim", entry.id)
     if entry.kind == "revision" and entry.parent_id:
@@ -123,15 +151,37 @@ def _chosen(start: datetime | None, end: datetime | None, default: Window) -> Wi
     return Window(first, last) if first < last else default
 
 
-def _row(entry: TimelineEntry, item: Item, event: RoutingEvent | None, name: Name) -> Row:
+def stands_at_article(claim: Claim | None) -> bool:
+    """True for a claim that says no time that could be read: it stands at its article's."""
+    return claim is not None and claimed(claim.start_utc, claim.precision) is None
+
+
+def _row(entry: TimelineEntry, item: Item, event: RoutingEvent | None, claim: Claim | None, name: Name) -> Row:
     title = event_title(event, name) if event else entry.title
     lasts = "still so" if item.ongoing else ""
     if item.end is not None:
         lasts = f"{'within' if item.vague else 'for'} {words.length(item.end - item.time)}"
-    return Row(entry, item.href, KINDS[entry.kind], title, lasts)
+    return Row(entry, item.href, KINDS[entry.kind], title, lasts, stands_at_article(claim))
 
 
-def _item(entry: TimelineEntry, event: RoutingEvent | None, claim: Claim | None, name: Name) -> Item:
+def _stood(stood: Standing) -> Item:
+    entry = stood.entry
+    return Item(
+        lane=_LANE_OF["standing"],
+        time=entry.time,
+        title=entry.title,
+        label=stood.label,
+        href=entry_href(entry),
+        shape="standing",
+        end=entry.end,
+        ongoing=entry.ongoing,
+        spans=tuple((i.start, i.end) for i in stood.spells),
+    )
+
+
+def _item(
+    entry: TimelineEntry, event: RoutingEvent | None, claim: Claim | None, name: Name, held: Mapping[int, int]
+) -> Item:
     """A claim whose words name no moment (a day, a month) is drawn as vague over all that they cover."""
     span = claimed(claim.start_utc, claim.precision) if claim else None
     vague = span is not None and span.grain > Grain.MINUTE
@@ -140,11 +190,13 @@ def _item(entry: TimelineEntry, event: RoutingEvent | None, claim: Claim | None,
     verdict = f" ({words.VERDICTS[entry.verdict][0]})" if entry.verdict else ""
     shape = entry.verdict.value if entry.verdict else "unjudged" if entry.kind in {"claim", "verdict"} else entry.kind
     title = event_title(event, name) if event else entry.title
+    of_article = ", the time of the article" if stands_at_article(claim) else ""
+    count = held.get(event.origin_asn) if event and event.origin_asn is not None else None
     return Item(
         lane=_LANE_OF.get(entry.kind, "Claims"),
         time=span.start if span and vague else entry.time,
-        title=f"{KINDS[entry.kind]}{verdict}: {title} – {words.utc(entry.time)}{until}",
-        label=words.event_label(event, name) if event else entry.title,
+        title=f"{KINDS[entry.kind]}{verdict}: {title} – {words.utc(entry.time)}{until}{of_article}",
+        label=words.event_label(event, name, count) if event else entry.title,
         href=entry_href(entry),
         shape=shape,
         tone=words.EVENTS[event.kind][1] if event else "odd" if entry.kind == "event" else "",
@@ -186,12 +238,18 @@ def _stamp(value: datetime) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _overview(
-    moments: Sequence[datetime], all_of_it: Window, window: Window
-) -> tuple[tuple[float, ...], float, float] | None:
-    """None where the window shows everything."""
+def _overview(moments: Sequence[datetime], all_of_it: Window, window: Window, longest: timedelta) -> Overview | None:
+    """None where the window shows everything. No gap between two moments is drawn longer than `longest` would be."""
     if window.start <= all_of_it.start and window.end >= all_of_it.end:
         return None
-    places = sorted({round(all_of_it.part(m) * 100, 1) for m in moments})
-    first, last = (min(100.0, max(0.0, all_of_it.part(t) * 100)) for t in (window.start, window.end))
-    return tuple(places), round(first, 2), round(max(last - first, 0.0), 2)
+    times = sorted({*moments, all_of_it.start, all_of_it.end})
+    steps = [(a, b, min(b - a, longest)) for a, b in pairwise(times)]
+    total = sum((step for _, _, step in steps), timedelta())
+
+    def place(time: datetime) -> float:
+        gone = sum((step * min(1.0, max(0.0, (time - a) / (b - a))) for a, b, step in steps), timedelta())
+        return round(gone / total * 100, 2)
+
+    first, last = place(window.start), place(window.end)
+    cut = tuple(round((place(a) + place(b)) / 2, 2) for a, b, step in steps if b - a > 2 * step)
+    return Overview(tuple(sorted({place(m) for m in moments})), first, round(last - first, 2), cut)

@@ -129,11 +129,23 @@ def anchor(prefix: str, item_id: str) -> str:
     return f"{prefix}-{quote(item_id, safe='')}".replace("%", "_")
 
 
-def event_label(event: RoutingEvent, name: Name) -> str:
-    """What happened and through whom, short; the network it happened to where nobody else took part."""
+def event_label(event: RoutingEvent, name: Name, held: int | None = None) -> str:
+    """What happened and through whom, short, and to which prefixes (of `held` in all); the network it happened to where
+    nobody else took part.
+    """
     who = next((asn for asn in (event.offender_asn, event.upstream_asn, event.origin_asn) if asn is not None), None)
     kind = EVENTS[event.kind][0]
-    return kind if who is None else f"{kind}: {name(f'AS{who}')}"
+    told = kind if who is None else f"{kind}: {name(f'AS{who}')}"
+    return told + "".join(f", {part}" for part in (_prefixes(event, held),) if part)
+
+
+def _prefixes(event: RoutingEvent, held: int | None) -> str:
+    count = len(event.prefixes)
+    if count == 1:
+        return event.prefixes[0]
+    if held is not None and held >= count:
+        return f"all {held} prefixes" if held == count else f"{count} of {held} prefixes"
+    return f"{count} prefixes" if count else ""
 
 
 def hops(event: RoutingEvent, as_path: tuple[int | tuple[int, ...], ...]) -> list[tuple[str, bool, str | None]]:
