@@ -43,6 +43,11 @@ class Listing:
     def collectors(self) -> tuple[str, ...]:
         return tuple(sorted(set(self.ribs) | set(self.updates)))
 
+    @property
+    def empty(self) -> bool:
+        """Whether no collector has a file of the window."""
+        return not (self.ribs or self.updates)
+
 
 def files_of(archive: Path) -> list[ArchiveFile]:
     """All MRT files of a mirrored tree, by collector and time. Raises `Permanent` where there is none."""
@@ -88,7 +93,10 @@ def step_of(files: list[ArchiveFile]) -> timedelta:
 
 
 def list_archive(archive: Path, start: datetime, end: datetime) -> Listing:
-    """The RIB from which each collector's state at `start` grows, the updates from there to `end`, and the gaps."""
+    """The RIB from which each collector's state at `start` grows, the updates from there to `end`, and the gaps.
+
+    A collector without a file of the window is a gap and nothing else: what it saw last is not what it would see then.
+    """
     files = files_of(archive)
     ribs: dict[str, tuple[ArchiveFile, ...]] = {}
     updates: dict[str, tuple[ArchiveFile, ...]] = {}
@@ -96,7 +104,13 @@ def list_archive(archive: Path, start: datetime, end: datetime) -> Listing:
     gaps: list[Gap] = []
     for collector in sorted({file.collector for file in files}):
         own = [file for file in files if file.collector == collector]
-        step = steps[collector] = step_of(own)
+        step = step_of(own)
+        if not any(_in_window(file, step, start, end) for file in own):
+            reason = f"no file of this window; its files are from {own[0].stamp:%Y-%m-%d %H:%M} on"
+            reason += f", the last one of {own[-1].stamp:%Y-%m-%d %H:%M}"
+            gaps.append(Gap(collector=collector, start=start, end=end, reason=reason))
+            continue
+        steps[collector] = step
         base = _base(own, start, end)
         since = base[0].stamp if base else start
         used = [f for f in own if not f.is_rib and f.stamp + step > since and f.stamp < end]
@@ -109,6 +123,11 @@ def list_archive(archive: Path, start: datetime, end: datetime) -> Listing:
         updates[collector] = tuple(used)
         gaps.extend(_missing(collector, [f.stamp for f in used], since, end, step))
     return Listing(ribs, updates, steps, tuple(gaps))
+
+
+def _in_window(file: ArchiveFile, step: timedelta, start: datetime, end: datetime) -> bool:
+    """A RIB is of one moment, updates are of a step."""
+    return file.stamp < end and (file.stamp >= start if file.is_rib else file.stamp + step > start)
 
 
 def _base(own: list[ArchiveFile], start: datetime, end: datetime) -> list[ArchiveFile]:

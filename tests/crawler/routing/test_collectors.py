@@ -63,6 +63,22 @@ def test_the_state_grows_from_the_last_rib_before_the_window(tmp_path: Path) -> 
     assert len(listing.updates["rrc00"]) == 12
 
 
+@pytest.mark.parametrize("hours", [-2, 3])
+def test_a_collector_without_a_file_of_the_window_is_a_gap_alone(tmp_path: Path, hours: int) -> None:
+    touch(
+        tmp_path,
+        "rrc00/2020.01/bview.20200101.0000.gz",
+        *(f"rrc00/2020.01/updates.20200101.00{minute:02}.gz" for minute in range(0, 60, 5)),
+    )
+    listing = list_archive(tmp_path, DAY + timedelta(hours=hours), DAY + timedelta(hours=hours + 1))
+    assert listing.empty
+    assert listing.collectors == ()
+    (gap,) = listing.gaps
+    assert (gap.start, gap.end) == (DAY + timedelta(hours=hours), DAY + timedelta(hours=hours + 1))
+    assert gap.reason.startswith("no file of this window; its files are from 2020-01-01 00:00 on")
+    assert not list_archive(tmp_path, DAY + timedelta(minutes=57), DAY + timedelta(hours=2)).empty
+
+
 def test_without_a_rib_the_whole_window_is_a_gap(tmp_path: Path) -> None:
     touch(tmp_path, "rrc00/2020.01/updates.20200101.0000.gz", "rrc00/2020.01/updates.20200101.0005.gz")
     (gap,) = list_archive(tmp_path, DAY, DAY + timedelta(minutes=10)).gaps
