@@ -35,13 +35,15 @@ _ADJECTIVE = r"(?:internet|transit|international|external|foreign|remaining|know
 _ONLY = re.compile(
     rf"\b(?:only|sole|single|exclusive|lone)\s+(?:{_ADJECTIVE}\s+){{0,2}}"
     r"(?:providers?|upstreams?|suppliers?|routes?|paths?|links?|connections?|carriers?|way|gateways?|exit|transit)\b"
+    r"|\ball\s+(?:of\s+)?(?:(?:the|its|their|international|external|foreign|internet)\s+){0,3}(?:traffic|routes|connections)\b"
     r"|(?<!not )\b(?:only|solely|exclusively)\s+(?:through|via|over|by|on|from)\b|\w\s+alone\b",
     re.IGNORECASE,
 )
 _SHARE = re.compile(
     r"\b(?:about|around|some|nearly|almost|roughly|more than|over|at least)?\s?"
     r"(?:\d+(?:[.,]\d+)?\s?(?:%|per\s?cent|percent)|(?:two|three)[- ](?:thirds|quarters)|half|a (?:third|quarter))"
-    r"(?:\s+of\s+(?:the\s+|its\s+|their\s+)?(?:[\w’'-]+\s+){0,3}?(?:traffic|prefixes|routes|networks|capacity|bandwidth))",
+    r"(?:\s+of\s+(?:the\s+|its\s+|their\s+)?(?:[\w’'-]+\s+){0,3}?(?:traffic|prefixes|routes|networks|capacity|bandwidth))"
+    r"|\b(?:the\s+)?(?:remaining|other)\s+\d+(?:[.,]\d+)?\s?(?:%|per\s?cent|percent)",
     re.IGNORECASE,
 )
 
@@ -110,12 +112,12 @@ def _distinct(claims: Sequence[Claim]) -> list[Claim]:
 
 
 def _measured(claims: Sequence[Claim]) -> list[Claim]:
-    """A share of the traffic is a measurement of its own; that a share moved says no more than that."""
+    """A share of the traffic is a measurement of its own; that a share moved, or goes one way, says no more than that."""
     out: list[Claim] = []
     for claim in claims:
         on_traffic = claim.type.startswith(("transit", "rerouting"))
         share = _SHARE.search(claim.quote) if on_traffic else None
-        if share is None or claim.type != "rerouting":
+        if share is None or claim.type not in {"rerouting", "transit_state"}:
             out.append(claim)
         if share is not None:
             out.append(replace(claim, type="measurement", quantity=share[0].strip()))
@@ -155,7 +157,8 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
     said = stance(
         match.trigger, [*match.slots.get("subj", ()), *match.slots.get("obj", ())], cast, actor.id if actor else None
     )
-    if said.modality is Modality.HYPOTHETICAL and inherited:
+    named = any(token.i in cast.by_token for token in match.clause)
+    if said.modality is Modality.HYPOTHETICAL and (inherited or not named):
         return None  # a general remark: "a country can be cut off"
     start, end = quote
     claim = Claim(

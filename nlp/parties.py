@@ -103,6 +103,8 @@ class Cast:
     """Whose path, route or link was spoken of last: "the path was withdrawn"."""
     topic: Party | None = None
     """Whom the last claim on routes was about."""
+    actor: Party | None = None
+    """Who did what the last claim on routes tells, None where it says nobody."""
 
     def __init__(self, reading: Reading, registry: Networks) -> None:
         self.registry = registry
@@ -217,13 +219,18 @@ class Cast:
     def _company(self, token: Token) -> Entity | None:
         """The network last named; for an object not the one that is its sentence's subject.
 
-        "The operator" is rather whom the last claim was about than who carries it.
+        "The operator" that something is done to is rather whom the last claim was about than who carries it; as a
+        subject the company of a claim's two is rather the one that acts.
         """
         start = self.reading.starts[token.sent.start]
         about = self.topic.entity if self.topic else None
         if about and is_network(about) and token.lemma_.lower() in CUSTOMER and token.dep_ == "pobj":
             return about
-        return self.before(token, lambda e: is_network(e) and (e.start < start or id(e) not in self.subjects))
+        found = self.before(token, lambda e: is_network(e) and (e.start < start or id(e) not in self.subjects))
+        acts = self.actor if token.dep_ == "nsubj" and found and about else None
+        if acts and about and found and is_network(acts.entity) and self.ids[id(found)] == entity_id(about):
+            return acts.entity
+        return found
 
     def _country(self, token: Token, kind: str) -> Entity | None:
         """The country that the document names most, of those named before `token`; the last one of equals."""

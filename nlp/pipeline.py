@@ -10,6 +10,7 @@ from functools import cached_property
 from nlp.claims import find_claims
 from nlp.entities import find_entities
 from nlp.language import depth, detect
+from nlp.mentions import Names
 from nlp.model import Annotation, Entity, Text
 from nlp.parties import PLACES
 from nlp.registry import Registry
@@ -40,7 +41,7 @@ class Pipeline:
             flags.append("control characters and broken code points were read as blanks")
         lang = detect(clean)
         how = depth(lang)
-        verdict = judge(clean, lang)
+        verdict = judge(clean, lang, Names.of(self.registry))
         flags += [f"relevance: {reason}" for reason in verdict.reasons]
         empty = Annotation(
             id=text.id, lang=lang, version=PIPELINE, depth=how, relevant=verdict.relevant, flags=tuple(flags)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from nlp.model import Text
+from nlp.mentions import Names
+from nlp.model import EntityType, Text
 
 READ_CHARACTERS = 20_000
 """What of a text is looked at: a report says what it is about at its beginning."""
@@ -33,11 +34,12 @@ def is_relevant(text: Text, lang: str | None = None) -> bool:
     return judge(text, lang).relevant
 
 
-def judge(text: Text, lang: str | None = None) -> Relevance:
+def judge(text: Text, lang: str | None = None, names: Names | None = None) -> Relevance:
     """Why `text` is or is not on the field.
 
     AS numbers and prefixes, and terms of the field, are enough; else a word for networks and a word for an event must
-    meet in a sentence, in a text that does not speak more of business results.
+    meet in a sentence, in a text that does not speak more of business results. With `names`, so do the name of a known
+    cable, exchange or operator and a word for what happens to such.
     """
     body = f"{text.title}\n{text.text[:READ_CHARACTERS]}"
     terms = _terms()
@@ -54,9 +56,26 @@ def judge(text: Text, lang: str | None = None) -> Relevance:
     ]
     if sure:
         return Relevance(True, tuple(sure[:5]))
+    if names and not pairs:
+        pairs = _named(body, lang or text.lang or "en", words["named"], names)
     if pairs and len(money) < MONEY_TERMS:
         return Relevance(True, tuple(dict.fromkeys(pairs))[:5])
     return Relevance(False, tuple(f"business results: {term}" for term in money[:3]) or ("no words of the field",))
+
+
+def _named(body: str, lang: str, events: re.Pattern[str], names: Names) -> list[str]:
+    """Names of cables, exchanges and operators with the event's word that stands in the same sentence."""
+    return [
+        f"{named.aliases[0].text} + {event[0]}"
+        for sentence in _SENTENCE.split(body)
+        if (event := _hits(events, sentence.casefold()))
+        for named in names.find(sentence, lang)
+        if any(_is_net(alias.type, alias.id) for alias in named.aliases)
+    ]
+
+
+def _is_net(kind: EntityType, entity_id: str) -> bool:
+    return kind in {EntityType.CABLE, EntityType.IXP} or re.fullmatch(r"AS\d+", entity_id) is not None
 
 
 def _hits(pattern: re.Pattern[str], text: str) -> list[str]:
@@ -70,5 +89,5 @@ def _terms() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
 
 
 def _compiled(terms: list[str]) -> re.Pattern[str]:
-    parts = sorted((re.escape(t).replace(r"\ ", r"\s+").replace("~", r"\b") for t in terms), key=len, reverse=True)
+    parts = sorted((re.escape(t).replace(r"\ ", r"\s+").replace(r"\~", r"\b") for t in terms), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})")

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from spacy.tokens import Span
+from spacy.tokens import Span, Token
 
 from nlp.frames import Labels, Match
 from nlp.model import Claim, EntityType
 from nlp.parties import ORGS, PLACES, Cast, Party, is_network
 from nlp.syntax import clause_head, phrase, subjects
+
+
+ANNOUNCED = {"announcement", "route", "prefix", "prefixe"}
+"""What a hijacker puts into the world and others pass on or drop."""
 
 
 @dataclass(slots=True)
@@ -23,20 +27,28 @@ class Memory:
 
 
 def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Labels:
-    """The mentions' labels with the parts that the document gave them (CARRIER, HIJACKER, VICTIM), pronouns' too."""
+    """The mentions' labels with the parts that the document gave them (CARRIER, HIJACKER, VICTIM, HIJACKED), pronouns' too."""
     out = dict(labels)
+    hijacked = "HIJACKER" in memory.part.values()
     for token in sentence:
+        if hijacked and _is_announced(token):
+            out[token.i] = out.get(token.i, frozenset()) | {"HIJACKED"}
         entity = cast.by_token.get(token.i)
         if entity is None and token.tag_ == "PRP":
             entity = next((p.entity for p in cast.parties(token, "network")), None)
         if entity is None:
             if cast.carrier and cast.is_path(token):
-                out[token.i] = frozenset({"CARRIER"})
+                out[token.i] = out.get(token.i, frozenset()) | {"CARRIER"}
             continue
         own = {"NET"} if is_network(entity) else set()
         part = memory.part.get(cast.ids[id(entity)])
         out[token.i] = out.get(token.i, frozenset()) | own | ({part} if part else set())
     return out
+
+
+def _is_announced(token: Token) -> bool:
+    """True for "the announcement" and "it" as an object: of a hijack, once one was told."""
+    return token.lemma_.lower() in ANNOUNCED or (token.lower_ in {"it", "them"} and token.dep_ == "dobj")
 
 
 def role(match: Match, names: Sequence[str], kind: str, cast: Cast, avoid: Party | None) -> list[Party]:
@@ -108,6 +120,7 @@ def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
     routing = claim.type.startswith(("transit", "outage", "origin", "peering", "rerouting", "route"))
     if party is not None and routing and claim.target is not None:
         memory.target = cast.topic = party
+        cast.actor = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] == claim.actor), None)
         if claim.actor:
             memory.pairs[claim.actor] = party
     if claim.actor and claim.type.startswith("transit"):
