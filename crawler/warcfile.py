@@ -167,7 +167,10 @@ def read_exchange(record: ArcWarcRecord, body: bytes, job: FetchJob, via: str | 
 
 def _time(text: str) -> datetime:
     time = datetime.fromisoformat(text)
-    return time.astimezone(UTC) if time.tzinfo is not None else time.replace(tzinfo=UTC)
+    try:
+        return time.astimezone(UTC) if time.tzinfo is not None else time.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error  # a zone that takes the year 1 or 9999 out of the calendar
 
 
 def record_uuid(record: ArcWarcRecord) -> str:

@@ -89,7 +89,9 @@ def message(digest: Digest, sender: str) -> EmailMessage:
     mail["Subject"] = digest.subject
     mail["From"] = sender
     mail["To"] = digest.subscription.recipient
-    mark = sha256(f"{digest.subscription.id} {digest.start:%s} {digest.end:%s}".encode()).hexdigest()[:32]
+    mark = sha256(f"{digest.subscription.id} {digest.start.isoformat()} {digest.end.isoformat()}".encode()).hexdigest()[
+        :32
+    ]
     mail["Message-ID"] = f"<{mark}@routewire>"
     mail["Date"] = utc_now()
     mail.set_content(text)

@@ -66,8 +66,8 @@ def connect(url: str) -> Engine:
     remedy = "give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise Permanent("not the address of a database", subject=url, remedy=remedy) from error
+    except (ArgumentError, ValueError):  # neither is repeated: the address may hold a password
+        raise Permanent("not the address of a database", subject="the record", remedy=remedy) from None
     shown = parsed.render_as_string(hide_password=True)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": BUSY_S})

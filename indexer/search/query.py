@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from ipaddress import ip_network
 
 from luqum import tree
@@ -20,6 +20,9 @@ from luqum.parser import parser
 from crawler.errors import WrongCall
 
 FIELDS = ("asn", "country", "type", "verdict", "source", "lang", "published", "prefix", "entity", "cable", "kind")
+MAX_LENGTH = 1_000
+"""Letters: far more than a person writes, and few enough that no query holds the server."""
+
 MIN_WILDCARD = 2
 """Letters before a `*`: fewer would match a large part of the dictionary."""
 
@@ -90,11 +93,15 @@ def parse(query: str) -> Node:
     """The query's tree; an empty query is `Everything`. Raises `WrongCall` that points at the mistake."""
     if not query.strip():
         return Everything()
+    if len(query) > MAX_LENGTH:
+        raise _mistake(f"{query[:40]}…", f"a query has at most {MAX_LENGTH} letters")
     text = _BARE_V6.sub(r'"\1"', _COLONS.sub(r'\1:"\2"', query))
     try:
         return _node(parser.parse(text))
     except ParseError as error:
         raise _mistake(query, str(error)) from None
+    except RecursionError:
+        raise _mistake(f"{query[:40]}…", "too many brackets or NOTs inside each other") from None
 
 
 def _mistake(query: str, message: str) -> WrongCall:
@@ -202,13 +209,16 @@ def _edge(value: str, after: int) -> datetime | None:
         if re.fullmatch(pattern, text):
             try:
                 start = datetime.strptime(text, form).replace(tzinfo=UTC)
-            except ValueError:
+                return _next(start, depth) if after else start
+            except (ValueError, OverflowError):
                 break
-            return _next(start, depth) if after else start
     raise _mistake(f"published:{value}", "not a time, such as 2017, 2017-10, 2017-10-01 or 2017-10-01T09:08")
 
 
-def _next(start: datetime, depth: int) -> datetime:
+def _next(start: datetime, depth: int) -> datetime | None:
+    """What follows a year, month, day, minute or second; None after the calendar's last year."""
+    if start.year == MAXYEAR:
+        return None
     if depth == 0:
         return start.replace(year=start.year + 1)
     if depth == 1:

@@ -33,7 +33,14 @@ class TantivyIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._schema = schema()
-        self._generation, self._index = self._open((folder / _POINTER).read_text())
+        self._generation, self._index = self._open(self._current())
+
+    def _current(self) -> str:
+        with self._whole():
+            named = (self._folder / _POINTER).read_text()
+            if not named.isalnum():
+                raise ValueError(named)
+            return named
 
     def _open(self, generation: str) -> tuple[str, tantivy.Index]:
         path = self._folder / generation
@@ -56,14 +63,15 @@ class TantivyIndex:
     @classmethod
     def open(cls, folder: Path) -> TantivyIndex:
         """The index in `folder`, empty if there is none. Raises `Permanent` for one that is damaged."""
-        folder.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and not folder.is_dir():
+            raise Permanent("is not a folder", subject=str(folder), remedy="remove it, then run `routewire rebuild`")
         if not (folder / _POINTER).exists():
             _point(folder, "0")
         return cls(folder)
 
     def _searcher(self) -> tantivy.Searcher:
         """Reads what other processes wrote, and follows a rebuild that one of them did."""
-        generation = (self._folder / _POINTER).read_text()
+        generation = self._current()
         if generation != self._generation:
             self._generation, self._index = self._open(generation)
         with self._whole():

@@ -98,7 +98,7 @@ class Compiler:
     def _span(self, node: Span) -> Query:
         start, end = (int(edge.timestamp()) if edge else None for edge in (node.start, node.end))
         return Query.range_query(
-            self._schema, "time", FieldType.Integer, lower_bound=start, upper_bound=end, include_upper=False
+            self._schema, "time", FieldType.Integer, lower_bound=start, upper_bound=end, include_upper=end is None
         )
 
 

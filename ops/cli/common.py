@@ -95,9 +95,9 @@ def instant(text: str | None) -> datetime | None:
         return None
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(f"{text!r} is not an ISO 8601 time, such as 2017-10-01T09:00:00Z") from None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def iso(value: datetime | None) -> str | None:
@@ -105,18 +105,17 @@ def iso(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def json_lines(lines: Iterable[str], name: str, wrong: list[RoutewireError]) -> Iterator[dict[str, Any]]:
+def json_lines(lines: Iterable[bytes], name: str, wrong: list[RoutewireError]) -> Iterator[dict[str, Any]]:
     """The objects of JSON Lines; a bad line is told with its number, noted in `wrong`, and the next one is read."""
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
         try:
-            row = {"_line": number, **json.loads(line)}
-        except (ValueError, TypeError) as error:
-            note(
-                wrong,
-                Permanent(f"not a JSON object: {error}", subject=f"{name} line {number}", remedy="correct the line"),
-            )
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            if not text.strip():
+                continue
+            row = {"_line": number, **json.loads(text)}
+        except (ValueError, TypeError, RecursionError) as error:
+            subject = f"{name} line {number}"
+            note(wrong, Permanent(f"not a JSON object: {error}", subject=subject, remedy="correct the line"))
         else:
             yield row
 

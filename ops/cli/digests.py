@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +11,9 @@ import typer
 from ops.cli.common import DataDir, Json, instant, iso, quiet_system, show, write_rows
 
 digest = typer.Typer(help="Digests by mail.", no_args_is_help=True)
+
+ADDRESS = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+")
+"""What a mail header can take as one address; whether it exists is the server's to say."""
 
 Id = Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="The subscription's id.")]
 Period = Annotated[
@@ -40,13 +44,19 @@ def subscribe(
     subscription_id: Id,
     query: Annotated[str, typer.Option(help="What the digest tells of, in the language of `search`.")],
     to: Annotated[str, typer.Option(metavar="ADDRESS", help="Who gets it.")],
-    every: Annotated[int, typer.Option(metavar="DAYS", min=1, help="How often.")] = 7,
+    every: Annotated[int, typer.Option(metavar="DAYS", min=1, max=366, help="How often.")] = 7,
     title: Annotated[str, typer.Option(help="The subject's words.")] = "",
     data_dir: DataDir = None,
 ) -> None:
     """Add a subscription, or change the one of this id."""
     from indexer.model import Subscription
 
+    if not subscription_id.strip() or "/" in subscription_id:
+        raise typer.BadParameter("an id has letters and no slash")
+    if not ADDRESS.fullmatch(to):
+        raise typer.BadParameter(f"{to!r} is not a mail address", param_hint="--to")
+    if not title.isprintable():
+        raise typer.BadParameter("a title is one line", param_hint="--title")
     with quiet_system(data_dir, create=True) as system:
         system.index.search(query, limit=1)  # a query that cannot be read is told now, not by an empty mail
         system.record.put_subscription(

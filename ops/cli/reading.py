@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, BinaryIO
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -31,13 +32,13 @@ def register(app: typer.Typer) -> None:
 
 
 @contextmanager
-def lines_of(path: Path | None) -> Iterator[tuple[str, TextIO]]:
-    """A text file's name and lines; standard input for None and `-`."""
+def lines_of(path: Path | None) -> Iterator[tuple[str, BinaryIO]]:
+    """A file's name and its lines as bytes, so that one that is no text stops no other; standard input for `-`."""
     if path is None or str(path) == "-":
-        yield "standard input", sys.stdin
+        yield "standard input", sys.stdin.buffer
         return
     try:
-        file = path.open(encoding="utf-8")
+        file = path.open("rb")
     except OSError as error:
         raise Permanent(
             error.strerror or "cannot be read", subject=str(path), remedy="name a file that exists"
@@ -163,7 +164,10 @@ def events(
     archive_dir: Annotated[Path, typer.Argument(metavar="ARCHIVE_DIR", help="A mirrored RIS or RouteViews tree.")],
     since: From,
     until: To,
-    asn: Annotated[list[int] | None, typer.Option(help="Only events of this network; may be given again.")] = None,
+    asn: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ASN", help="Only events of this network, as AS64500 or 64500; repeatable."),
+    ] = None,
     prefix: Annotated[list[str] | None, typer.Option(help="Only events of this prefix or inside it.")] = None,
     country: Annotated[
         list[str] | None, typer.Option(metavar="CC", help="Only events of this country's networks.")
@@ -171,16 +175,24 @@ def events(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Find routing events in an archive: changes of upstream and origin, leaks, outages."""
+    """Find routing events in an archive: changes of upstream and origin, leaks, outages.
+
+    Ends with 1 where the archive has no file of the window; what is missing in part is told as a gap.
+    """
     from crawler.routing.codec import event_to_json
+    from crawler.routing.collectors import list_archive, span_of
     from crawler.routing.observe import observe
 
-    settings_for(data_dir)
     start, stop = _window(since, until)
+    asns, prefixes = [_network(text) for text in asn or ()], [_prefix(text) for text in prefix or ()]
+    countries = [_country(text) for text in country or ()]
+    settings_for(data_dir)
+    if list_archive(archive_dir, start, stop).empty:
+        first, last = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in span_of(archive_dir))
+        remedy = f"its files reach from {first} to {last}"
+        raise Permanent("the archive has no file of this window", subject=f"{archive_dir}", remedy=remedy)
     with _reading(f"reading {archive_dir}") as progress:
-        view = observe(
-            archive_dir, start, stop, asns=asn or (), prefixes=prefix or (), countries=country or (), progress=progress
-        )
+        view = observe(archive_dir, start, stop, asns=asns, prefixes=prefixes, countries=countries, progress=progress)
     _tell_gaps([f"{g.collector}: {g.reason}" for g in view.coverage.gaps])
     show(
         (event_to_json(e) for e in view.events),
@@ -188,6 +200,26 @@ def events(
         ("first seen", "last seen", "kind", "origin", "upstream", "prefixes", "peers"),
         _event_cells,
     )
+
+
+def _network(text: str) -> int:
+    digits = text[2:] if text[:2].upper() == "AS" else text
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 10 and 0 < int(digits) < 2**32):
+        raise typer.BadParameter(f"{text!r} is not an AS number, such as AS64500", param_hint="--asn")
+    return int(digits)
+
+
+def _prefix(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a prefix, such as 192.0.2.0/24", param_hint="--prefix") from None
+
+
+def _country(text: str) -> str:
+    if not (len(text) == 2 and text.isascii() and text.isalpha()):
+        raise typer.BadParameter(f"{text!r} is not a country's code, such as KE", param_hint="--country")
+    return text.upper()
 
 
 def _event_cells(row: dict[str, Any]) -> Sequence[str]:
@@ -229,7 +261,7 @@ def watch(
     start, stop = _window(since, until)
     if not archive_dir.is_dir():
         raise Permanent("no such folder", subject=str(archive_dir), remedy="name a mirrored tree")
-    with quiet_system(data_dir) as system:
+    with quiet_system(data_dir, create=True) as system:
         folder = archive_dir.resolve()
         system.record.put_archive(ArchiveRecord(id=str(folder), path=str(folder), start=start, end=stop))
     stderr.print("its events are found by the worker of `routewire up`, or by `routewire work`")

@@ -101,6 +101,9 @@ def found(index: Index, query: str, **more: object) -> set[str]:
         ("published:[2021-03-02 TO 2021-03-05]", {"cut"}),
         ("published:2021-03", {"leak", "cut", "outage", "event"}),
         ("published:[* TO 2021-03-01]", {"leak"}),
+        ("published:9999", set()),
+        ("(" * 400 + "tonga" + ")" * 400, {"outage", "event"}),
+        ("published:[2021-03-09 TO 9999]", {"outage", "event"}),
         ("prefix:203.0.113.0/24", {"leak"}),
         ("prefix:203.0.112.0/22", {"leak"}),
         ("prefix:203.0.113.77", {"leak"}),
@@ -184,12 +187,21 @@ def test_a_rebuild_that_fails_changes_nothing(index: Index) -> None:
         ("*x*", "wildcard"),
         ("prefix:300.1.1.1", "300.1.1.1"),
         ('"open', "position 0"),
+        ("word " * 300, "at most"),
     ],
 )
 def test_a_mistake_gets_a_message_that_points_at_it(index: Index, query: str, told: str) -> None:
     with pytest.raises(Permanent, match=told) as caught:
         index.search(query)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("damage", [b"\xff\xfe", b"../elsewhere/\x00", b""])
+def test_a_damaged_index_is_told_with_its_remedy(tmp_path: Path, damage: bytes) -> None:
+    TantivyIndex.open(tmp_path).apply(NEWS, [], 1)
+    (tmp_path / "current").write_bytes(damage)
+    with pytest.raises(Permanent, match="rebuild"):
+        TantivyIndex.open(tmp_path)
 
 
 WORDS = st.sampled_from(["tonga", "leak", "cable", "sudan", "routes"])

@@ -34,7 +34,7 @@ def runner(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -
         root = logging.getLogger()
         before = root.handlers[:], root.level
         monkeypatch.setattr(sys, "argv", ["routewire", *map(str, args)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
         capfd.readouterr()
         code: object = 0
         try:

@@ -75,6 +75,10 @@ def test_each_command_helps_and_refuses_what_it_does_not_know(command: str, run:
         ("routes", "events", "."),
         ("routes", "events", ".", "--from", "yesterday", "--to", "2024-05-02"),
         ("routes", "events", ".", "--from", "2024-05-02", "--to", "2024-05-01"),
+        ("routes", "events", ".", "--from", "2024-05-01", "--to", "2024-05-02", "--asn", "ASX"),
+        ("routes", "events", ".", "--from", "2024-05-01", "--to", "2024-05-02", "--asn", "4294967296"),
+        ("routes", "events", ".", "--from", "2024-05-01", "--to", "2024-05-02", "--prefix", "175.45.176.0/33"),
+        ("routes", "events", ".", "--from", "2024-05-01", "--to", "2024-05-02", "--country", "Korea"),
         ("verify", "claims.jsonl"),
         ("search", "x", "--kind", "rumour"),
         ("search", "x", "--limit", "0"),
@@ -227,6 +231,18 @@ def test_events_can_be_asked_for_by_network_prefix_and_country(run: Run, demo_fo
     assert [row["kind"] for row in by_prefix] == ["outage"]
     assert by_prefix[0]["first_seen"] == "2017-10-01T10:47:20Z"
     assert run("routes", "events", archive, *window, "--asn", "64512", "--country", "FR").rows() == []
+    by_network = run("routes", "events", archive, *window, "--asn", "131279").rows()
+    assert by_network
+    assert run("routes", "events", archive, *window, "--asn", "as131279").rows() == by_network
+    assert run("routes", "events", archive, *window, "--country", "kp").rows() == by_network
+
+
+@pytest.mark.parametrize("window", [("2017-09-01", "2017-09-02"), ("2020-01-01", "2020-01-02")])
+def test_a_window_without_a_file_has_no_event_and_is_told(run: Run, demo_folder: Path, window: tuple[str, str]) -> None:
+    start, end = window
+    done = run("routes", "events", demo_folder / "demo" / "routes", "--from", start, "--to", end, "--json")
+    assert (done.code, done.out) == (1, "")
+    assert "no file of this window; its files reach from 2017-10-01T00:00:00Z to 2017-10-02T12:00:00Z" in done.err
 
 
 # -- what it shows ----------------------------------------------------------------------------------------------------
@@ -295,6 +311,34 @@ def test_a_subscription_is_listed_and_previewed(run: Run, tmp_path: Path) -> Non
     (row,) = run("digest", "list", "--json", *where).rows()
     assert (row["id"], row["query"], row["every_days"]) == ("desk", "asn:174", 7)
     assert run("digest", "subscribe", "bad", "--query", '("', "--to", "a@example.org", *where).code == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("desk", "--to", "not an address"),
+        ("desk", "--to", "a@example.org\nBcc: b@example.org"),
+        ("desk", "--to", "a@example.org", "--title", "T\r\nBcc: b@example.org"),
+        ("desk", "--to", "a@example.org", "--every", "99999999999"),
+        ("a/b", "--to", "a@example.org"),
+    ],
+)
+def test_a_subscription_that_no_mail_could_carry_is_refused(options: tuple[str, ...], run: Run, tmp_path: Path) -> None:
+    done = run("digest", "subscribe", *options, "--query", "x", "--data-dir", tmp_path)
+    assert done.code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_line_that_is_no_text_stops_no_other(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "in.jsonl"
+    file.write_bytes(
+        b"\xef\xbb\xbf" + lines(TEXT).encode() + b"\xff\xfe\n" + b"[" * 100_000 + b"\n" + lines(TEXT).encode()
+    )
+    done = run("annotate", "--json", file)
+    assert done.code == 1
+    assert len(done.rows()) == 2
+    assert "line 2" in done.err
+    assert "line 3" in done.err
 
 
 # -- other people's files ---------------------------------------------------------------------------------------------

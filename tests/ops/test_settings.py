@@ -34,3 +34,23 @@ def test_a_wrong_value_is_told_with_the_setting_and_without_the_value(monkeypatc
 def test_a_strange_name_is_found_and_the_right_one_proposed() -> None:
     found = unknown_names({"ROUTEWIRE_DATADIR": "x", "ROUTEWIRE_DATA_DIR": "x", "ROUTEWIRE_TEST_X": "1", "PATH": "/"})
     assert found == {"ROUTEWIRE_DATADIR": "ROUTEWIRE_DATA_DIR"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATA_DIR", ""),
+        ("SMTP_URL", "http://u:hunter2@mail.example"),
+        ("SMTP_URL", "smtp://u:hunter2@mail.example:abc"),
+        ("MAIL_FROM", "a@example.org\nBcc: b@example.org"),
+        ("USER_AGENT", "x\r\ny"),
+        ("PUBLIC_URL", "javascript:alert(1)"),
+    ],
+)
+def test_what_could_not_work_is_refused_by_name_and_no_password_is_repeated(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"ROUTEWIRE_{name}", value)
+    with pytest.raises(Permanent, match=f"ROUTEWIRE_{name}") as refused:
+        load_settings()
+    assert "hunter2" not in str(refused.value)
