@@ -23,6 +23,8 @@ _EARLIER = re.compile(
     r"vorher|zuvor)\b",
     re.IGNORECASE,
 )
+_HAD_SINCE = re.compile(r"\bsince\b(?=.*\bhad\b)|\bhad\b(?=.*\bsince\b)", re.IGNORECASE | re.DOTALL)
+"""The past perfect with its beginning: it ended before what is told."""
 _REFERS = re.compile(
     r"\W*(?:it|this|that|these|among (?:them|these|those)|the (?:change|switch|move|cut|outage|loss|leak|hijack|fault"
     r"|new|affected)"
@@ -67,10 +69,13 @@ def told_next(
 
 
 def _until_then(claim: Claim, before: Sequence[Claim], sentence: str) -> Claim:
-    """ "Until then X alone had carried Y": what stood up to the happening told last of Y."""
-    if claim.type not in STANDING or claim.start_utc or claim.end_utc or not _EARLIER.match(sentence):
+    """ "Until then X alone had carried Y", "Since 2010 X had": what stood up to the happening told last of Y."""
+    if claim.type not in STANDING or claim.end_utc:
         return claim
-    last = next((c for c in reversed(before) if c.type in HAPPENINGS and c.target == claim.target), None)
+    if not (_HAD_SINCE.search(sentence) if claim.start_utc else _EARLIER.match(sentence)):
+        return claim
+    changes = (c for c in reversed(before) if c.type in HAPPENINGS and c.target == claim.target)
+    last = next((c for c in changes if (c.start_utc or "") > (claim.start_utc or "")), None)
     return replace(claim, end_utc=last.start_utc) if last else claim
 
 

@@ -128,6 +128,10 @@ class Cast:
     def labels(self) -> dict[int, frozenset[str]]:
         """Per token the labels that frames ask for, and the mention's words, which the plain text hides."""
         out: dict[int, frozenset[str]] = {}
+        text = self.reading.source
+        for i in self.reading.times:
+            if text[self.reading.starts[i] :][:5].lower() == "since":
+                out[i] = frozenset({"SINCE"})
         for i, entity in self.by_token.items():
             labels = {entity.type.value, entity.text.casefold()}
             if entity.type in ORGS:

@@ -35,9 +35,10 @@ MAX_BRACKET = 90
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A parsed plain text. By token index: `starts` and `ends` in the text as it was, the mention, the time."""
+    """A parsed plain text, `source` as it was. By token index: `starts` and `ends` in the text as it was, the mention, the time."""
 
     doc: Doc
+    source: str
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     entities: dict[int, Entity]
@@ -112,7 +113,7 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
             out.add_time(timed[start], space=space)
         else:
             out.add(_PREFIXED.sub(lambda found: found[0][:-1], text[start:end]), start, end, space=space)
-    return Reading(out.parsed(), tuple(out.starts), tuple(out.ends), out.entities, out.times)
+    return Reading(out.parsed(), text, tuple(out.starts), tuple(out.ends), out.entities, out.times)
 
 
 def _holds(time: TimeSpan, entity: Entity) -> bool:
