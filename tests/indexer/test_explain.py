@@ -62,6 +62,26 @@ def test_an_article_stands_once_with_its_best_claim() -> None:
     assert found.score == 1.0
 
 
+def test_of_the_claims_that_rest_on_an_event_the_nearest_to_its_start_comes_first() -> None:
+    # One event for both times, as the detector makes it of an upstream that comes back.
+    event = replace(EVENT, last_seen=None)
+    rests = told("x").verdict
+    assert rests is not None
+
+    def at(name: str, start: str | None, precision: str | None = "minute", claim: str = "c1") -> Told:
+        found = told(name, start_utc=start, precision=precision)
+        return replace(found, claim=replace(found.claim, id=f"{name}:{claim}"), verdict=rests)
+
+    back, begun = at("both", "2031-05-01T12:22:00Z"), at("both", "2031-05-01T09:08:00Z", claim="c2")
+    (found,) = rank(event, [back, begun])
+    assert found.claim_id == "both:c2"
+    told_all = [at("untimed", None, None), at("day", "2031-05-01", "day"), at("back", "2031-05-01T12:22:00Z"), begun]
+    ranked = rank(event, told_all)
+    assert [f.document_id for f in ranked] == ["both", "back", "day", "untimed"]
+    assert len({f.score for f in ranked}) == len(ranked)
+    assert ranked[-1].score > rank(event, [told("unjudged", judged=False)])[0].score
+
+
 def test_equal_ones_are_in_the_order_of_publication() -> None:
     late = told("a", published=PUBLISHED + timedelta(hours=1))
     assert names(late, told("b"), told("c", published=None)) == ["b", "a", "c"]
