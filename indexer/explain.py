@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.routing.model import EventKind, RoutingEvent
-from indexer.claimtime import claimed, length, stamp
+from indexer.claimtime import SLACK, Grain, claimed, length, stamp
 from indexer.correlate import as_id
 from indexer.model import ClaimRecord, DocumentRecord, Verdict, VerdictKind
 from indexer.record.protocol import Record
@@ -22,8 +22,8 @@ NAMED = {
     VerdictKind.NOT_OBSERVABLE: 0.5,
     VerdictKind.NO_DATA: 0.5,
 }
-# What is taken off for a claim of another time than the event's start: it tells of what came after. A claim that is near
-# goes before one that fits better but is hours off; still more than one that no verdict joins.
+# What is taken off for a claim of another time than the event's start: it tells of what came after. A near claim goes
+# before one that fits better but is hours off, and any of them before one that no verdict joins.
 FAR = 0.08
 # How well one does that was not joined with it: by its parties, its type and its time. Together less than `NAMED`.
 ALL_PARTIES, ONE_PARTY, COUNTRY, TYPE_FITS, TIME_FITS = 0.25, 0.15, 0.1, 0.1, 0.1
@@ -164,7 +164,8 @@ def _far(event: RoutingEvent, told: Told) -> float:
     span = claimed(told.claim.claim.start_utc, told.claim.claim.precision)
     if span is None:
         return 1.0
-    hours = max(abs(event.first_seen - span.start), (span.end - span.start) / 2) / timedelta(hours=1)
+    away = max(abs(event.first_seen - span.start), (span.end - span.start) / 2) - SLACK[Grain.MINUTE]
+    hours = max(away / timedelta(hours=1), 0)
     return hours / (1 + hours)
 
 
