@@ -48,6 +48,11 @@ _SHARE = re.compile(
 )
 
 
+MAX_WORDS = 250
+"""Words of a sentence that is read for claims: no press sentence is longer, and the time to read one grows with its
+square."""
+
+
 def find_claims(
     text: Text,
     doc: Doc | None,
@@ -68,6 +73,8 @@ def find_claims(
     memory = roles.Memory()
     found: list[Claim] = []
     for sentence in reading.doc.sents:
+        if len(sentence) > MAX_WORDS:
+            continue
         found += _measured(_distinct(_drawn(text, sentence, cast, memory)))
     sentences = [reading.span(list(sentence)) for sentence in reading.doc.sents]
     return _numbered(merge(told_next(text.text, found, sentences, entities, times)))

@@ -72,3 +72,9 @@ def test_russian_is_read_by_cues(pipeline: Pipeline) -> None:
     annotation = pipeline.annotate(text("В Казахстане отключили интернет 5 июля 2022 года.", lang="ru"))
     assert annotation.depth == "cues"
     assert [(c.type, c.target) for c in annotation.claims] == [("outage_start", "KZ")]
+
+
+def test_a_sentence_without_end_is_not_read_for_claims_and_the_next_one_is() -> None:
+    text = "AS64500 hijacked AS64501, and " * 300 + "left.\n\nOn Monday AS64500 hijacked prefixes of AS64502."
+    found = Pipeline().annotate(Text(id="x", text=text))
+    assert [claim.target for claim in found.claims] == ["AS64502"]
