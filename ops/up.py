@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from multiprocessing.process import BaseProcess
 from types import FrameType
 
@@ -111,14 +112,13 @@ def _start(settings: Settings, target: Callable[[Settings], None], name: str) ->
 def _serve(opened: System, listener: socket.socket, poll: bool) -> None:
     from ops.web.app import make_app
 
-    app = make_app(opened)
+    host, port = listener.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    app = make_app(opened, None if ip_address(host).is_unspecified else address)
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
     if poll:
         _say_sources(opened)
-    host, port = listener.getsockname()[:2]
-    stderr.print(
-        f"Routewire is at http://{f'[{host}]' if ':' in host else host}:{port}/ (Ctrl-C ends it)", highlight=False
-    )
+    stderr.print(f"Routewire is at {address}/ (Ctrl-C ends it)", highlight=False)
     uvicorn.Server(config).run(sockets=[listener])
 
 

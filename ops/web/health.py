@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -19,7 +19,7 @@ from crawler.model import Source, SourceState
 from indexer.model import ArchiveRecord, Failure, Work
 from indexer.record.protocol import Record
 from ops.web.site import Site, site_of
-from ops.wiring import every_source
+from ops.wiring import catalogue, every_source
 
 router = APIRouter(tags=["health"])
 Here = Annotated[Site, Depends(site_of)]
@@ -41,12 +41,15 @@ DOING: Mapping[Work, str] = {
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A source of the catalogue or of the record; `state` is None before its first poll."""
+    """A source of the catalogue or of the record; `state` is None before its first poll. `unpolled` says why the poller
+    leaves it alone, "" where it does not.
+    """
 
     id: str
     name: str
     url: str | None
     state: SourceState | None
+    unpolled: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,9 @@ def due(record: Record, now: datetime) -> dict[Work, int]:
 
 def health(site: Site, now: datetime) -> Health:
     record = site.record
-    error, known = "", dict[str, Source]()
+    error, known, polled = "", dict[str, Source](), dict[str, Source]()
     try:
+        polled = catalogue(site.system.settings)
         known = every_source(site.system.settings)
     except RoutewireError as wrong:
         error = str(wrong)
@@ -84,20 +88,21 @@ def health(site: Site, now: datetime) -> Health:
         failures=record.failures(),
         counts=record.counts(),
         lag=record.last_change() - site.index.seq(),
-        sources=source_rows(known, record.sources()),
+        sources=source_rows(known, polled.keys(), record.sources()),
         archives=record.archives(),
         catalogue_error=error,
     )
 
 
-def source_rows(known: Mapping[str, Source], states: Mapping[str, SourceState]) -> list[SourceRow]:
+def source_rows(known: Mapping[str, Source], polled: Set[str], states: Mapping[str, SourceState]) -> list[SourceRow]:
     """Those that fail first, then those that answered, then those that wait for their first poll."""
     rows = []
     for source_id in known.keys() | states.keys():
         source = known.get(source_id)
         public = source is not None and source.gateway is None  # behind a gateway, the address is not for readers
+        why = "demo, not polled" if source else "not in the catalogue, not polled"
         name, url = (source.name if source else source_id), (source.url if source and public else None)
-        rows.append(SourceRow(source_id, name, url, states.get(source_id)))
+        rows.append(SourceRow(source_id, name, url, states.get(source_id), "" if source_id in polled else why))
     return sorted(rows, key=_rank)
 
 

@@ -97,6 +97,8 @@ def _templates(registry: Registry) -> Environment:
         "path": words.path,
         "anchor": words.anchor,
         "hops": words.hops,
+        "found_in": words.found_in,
+        "thresholds": words.thresholds,
         "as_verdict": VerdictKind,
         "verdict_words": words.VERDICTS,
         "event_words": words.EVENTS,

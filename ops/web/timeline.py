@@ -131,7 +131,7 @@ def timeline(
         earlier=_aside([i for i in items if i.time < window.start and not touches(i, window)], base),
         later=_aside([i for i in items if i.time > window.end], base),
         zoom=_zoom(window, first, all_of_it, base),
-        overview=_overview(moments, all_of_it, window, first.length / 2),
+        overview=_overview(moments, all_of_it, window, first.length / 4),
     )
 
 
@@ -242,7 +242,7 @@ def _overview(moments: Sequence[datetime], all_of_it: Window, window: Window, lo
     """None where the window shows everything. No gap between two moments is drawn longer than `longest` would be."""
     if window.start <= all_of_it.start and window.end >= all_of_it.end:
         return None
-    times = sorted({*moments, all_of_it.start, all_of_it.end})
+    times = sorted({min(moments) - longest / 8, *moments, max(moments) + longest / 8})
     steps = [(a, b, min(b - a, longest)) for a, b in pairwise(times)]
     total = sum((step for _, _, step in steps), timedelta())
 

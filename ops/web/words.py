@@ -50,6 +50,20 @@ OUTCOMES: Mapping[Outcome, str] = {
 }
 
 
+FOUND_IN: Mapping[str, str] = {
+    "h1": "from the page's only headline",
+    "json-ld": "from the page's JSON-LD",
+    "feed": "from the feed",
+    "title": "from the page's title tag",
+    "rel-author": "from the page's link to its author",
+    "html-lang": "from the page's language mark",
+    "time": "from the page's time tag",
+    "url": "from the address",
+    "text-guess": "the first line of the text, for want of a headline",
+    "trafilatura": "by trafilatura",
+}
+
+
 def utc(value: datetime | None) -> str:
     """`2017-10-01 09:07:51Z`; "" for None."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z" if value else ""
@@ -146,6 +160,34 @@ def _prefixes(event: RoutingEvent, held: int | None) -> str:
     if held is not None and held >= count:
         return f"all {held} prefixes" if held == count else f"{count} of {held} prefixes"
     return f"{count} prefixes" if count else ""
+
+
+def found_in(source: str) -> str:
+    """Where a value of a document was found, in words; `source` is as in its provenance."""
+    place, _, assumed = source.partition(", ")
+    meta = place.removeprefix("meta:")
+    said = f"from the page's meta tag {meta}" if meta != place else FOUND_IN.get(place, f"from {place}")
+    return said + (", its clock taken as UTC" if assumed == "assumed-utc" else f", {assumed}" if assumed else "")
+
+
+def thresholds(event: RoutingEvent) -> list[str]:
+    """The settings by which it was called an event, as sentences; those it does not name are left out."""
+    held = event.thresholds
+    outage = event.kind in {EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE}
+    least = "outage_min_s" if outage and "outage_min_s" in held else "min_s"
+    told = {
+        least: "It lasted at least {}.",
+        "min_peers": "At least {:g} full-feed peers saw it, or all where there are fewer.",
+        "merge_s": "Absences of up to {} are merged.",
+        "group_s": "Prefixes that begin within {} of each other are one event.",
+        "full_feed_share": "A full-feed peer holds at least {:.0%} of the prefixes of the largest table.",
+    }
+    if outage:
+        told["outage_share"] = "A prefix counts as lost when {:.0%} of the peers that had it have no route."
+        told["partial_share"] = "A partial outage begins at {:.0%} of a network's prefixes."
+    found = [says.format(length(held[k]) if k.endswith("_s") else held[k]) for k, says in told.items() if k in held]
+    flaps = round(held.get("flaps_merged", 0))
+    return found + ([f"{flaps} such absence{'s were' if flaps != 1 else ' was'} merged."] if flaps else [])
 
 
 def hops(event: RoutingEvent, as_path: tuple[int | tuple[int, ...], ...]) -> list[tuple[str, bool, str | None]]:

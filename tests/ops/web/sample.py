@@ -19,7 +19,16 @@ from crawler.model import (
     SourceState,
     WarcRef,
 )
-from crawler.routing.model import Coverage, EventKind, Gap, Interval, RouteEvidence, RoutingEvent, RoutingView
+from crawler.routing.model import (
+    Coverage,
+    EventKind,
+    Gap,
+    Interval,
+    RouteEvidence,
+    RouteSpell,
+    RoutingEvent,
+    RoutingView,
+)
 from indexer.model import (
     ArchiveRecord,
     Correction,
@@ -146,7 +155,8 @@ def events() -> tuple[RoutingEvent, ...]:
     added = RoutingEvent(
         id="ev-added", kind=EventKind.UPSTREAM_ADDED, prefixes=("192.0.2.0/25", "192.0.2.128/25"), origin_asn=64500,
         upstream_asn=64501, offender_asn=None, countries=("FJ",), first_seen=at("09:10:03"), last_seen=at("10:14:45"),
-        peers_seen=9, peers_total=13, collectors=("rrc90", "rrc91"), gaps=(gap,), thresholds={"min_peers": 2.0},
+        peers_seen=9, peers_total=13, collectors=("rrc90", "rrc91"), gaps=(gap,),
+        thresholds={"min_peers": 2.0, "min_s": 10.0, "merge_s": 300.0},
         evidence=(evidence(0, (64496, 64501, 64500)), evidence(1, (64496, (64498, 64499), 64501, 64500)),
                   evidence(2, ())),
     )  # fmt: skip
@@ -156,8 +166,20 @@ def events() -> tuple[RoutingEvent, ...]:
         peers_total=13, collectors=("rrc90",),
         intervals=(Interval(at("10:47:00"), at("10:55:00")), Interval(at("12:10:00"), at("12:26:00"))),
     )  # fmt: skip
-    back = replace(added, id="ev-back", first_seen=at("12:21:55"), last_seen=None, gaps=(), evidence=())
+    back = replace(added, id="ev-back", first_seen=at("12:21:55"), last_seen=None, gaps=(), evidence=(),
+                   prefix_ends=(("192.0.2.0/25", at("20:00:00")),))  # fmt: skip
     return added, outage, back
+
+
+def spells() -> tuple[RouteSpell, ...]:
+    """AS64510 carried both prefixes all the time, but for the outage."""
+    return tuple(
+        RouteSpell(prefix=prefix, origin_asn=64500, upstream_asn=64510, start=start, end=end,
+                   since_before=start == DAY, peers_seen=13, peers_total=13,
+                   evidence=evidence(0, (64496, 64510, 64500)))
+        for prefix in ("192.0.2.0/25", "192.0.2.128/25")
+        for start, end in ((DAY, at("10:47:00")), (at("10:55:00"), None))
+    )  # fmt: skip
 
 
 def _coverage() -> Coverage:
@@ -176,7 +198,8 @@ def verdicts(ids: dict[str, str]) -> Iterator[Verdict]:
     )  # fmt: skip
     yield Verdict(claim_id=ids["c2"], verdict=VerdictKind.NO_DATA, reasons=("no archive of 2019",), coverage=coverage)
     yield Verdict(
-        claim_id=ids["c3"], verdict=VerdictKind.NOT_OBSERVABLE, reasons=("routes do not show volumes",),
+        claim_id=ids["c3"], verdict=VerdictKind.NOT_OBSERVABLE,
+        reasons=("routes do not show volumes", "Seen then: an upstream was added."),
         coverage=coverage,
     )  # fmt: skip
     yield Verdict(
@@ -211,7 +234,9 @@ def fill(record: Record) -> None:
     archive = ArchiveRecord(id="isle", path="/nowhere", start=DAY, end=at("00:00:00", 2), fingerprint="f",
                             detector="d1", coverage=coverage)  # fmt: skip
     record.put_archive(archive)
-    record.save_detection(archive, RoutingView(coverage=coverage, events=events(), countries={64500: "FJ"}))
+    record.save_detection(
+        archive, RoutingView(coverage=coverage, events=events(), spells=spells(), countries={64500: "FJ"})
+    )
     ids = {known.claim.id: known.id for known in record.claims_of(old.id)}
     for verdict in verdicts(ids):
         record.save_verdict(verdict, "j1", record.evidence_version())

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.web.axis import Window, focus, ticks, whole
+from ops.web.axis import Window, focus, reaching, ticks, whole
 
 DAY = datetime(2031, 5, 1, tzinfo=UTC)
 MOMENTS = st.lists(
@@ -63,3 +63,11 @@ def test_ticks_of_years() -> None:
 def test_zooming_stops_at_a_minute() -> None:
     window = Window(DAY, DAY + timedelta(minutes=2))
     assert window.scaled(0.5).scaled(0.5).length == timedelta(minutes=1)
+
+
+def test_a_window_reaches_on_to_what_is_told_soon_after_and_no_further() -> None:
+    start = datetime(2031, 5, 1, tzinfo=UTC)
+    window = Window(start, start + timedelta(days=1))
+    soon, late = window.end + timedelta(hours=20), window.end + timedelta(days=9)
+    assert soon < reaching(window, [start, soon, late]).end < late
+    assert reaching(window, [start, late]) == window

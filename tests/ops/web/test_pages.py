@@ -181,10 +181,47 @@ def test_an_event_shows_who_saw_it_and_marks_the_hop(client: httpx.Client) -> No
     assert "Reef Telecom carries the lagoon" in text
 
 
+def test_an_event_tells_for_which_prefixes_it_ended_before(client: httpx.Client) -> None:
+    text = words(page(client, "/event/ev-back"))
+    assert "still so for 1 of 2 prefixes when the data end" in text
+    assert "192.0.2.0/25 until 2031-05-01 20:00:00Z" in text
+
+
+def test_the_thresholds_of_an_event_are_sentences(client: httpx.Client) -> None:
+    (told,) = page(client, "/event/ev-added").xpath("//section[@aria-labelledby='thresholds-h']")
+    assert "It lasted at least 10 s. At least 2 full-feed peers saw it" in words(told).replace(".At", ". At")
+    assert "Absences of up to 5 min are merged." in words(told)
+
+
+def test_what_was_seen_beside_what_cannot_be_seen_is_folded(client: httpx.Client) -> None:
+    (folded,) = page(client, "/document/doc-reef").xpath("//article[contains(@class, 'claim')]//details")
+    assert words(folded) == "What was seen then Seen then: an upstream was added."
+
+
+def test_where_a_value_was_found_is_said_in_words(client: httpx.Client) -> None:
+    text = words(page(client, "/document/doc-reef"))
+    assert "Title from the page's only headline" in text.replace("Titlefrom", "Title from")
+    assert "by trafilatura" in text
+
+
+def test_standing_upstreams_are_drawn_and_listed(client: httpx.Client) -> None:
+    root = page(client, "/entity/AS64500")
+    chart = root.xpath("//svg[contains(@class, 'chart wide')]")[0]
+    assert words(chart.xpath(".//a[contains(@class, 'm-standing')]/title")[0]) == (
+        "AS64510 was an upstream of AS64500 before the data begin and throughout"
+    )
+    assert "Standing upstream" in words(root.xpath("//details[@id='list']")[0])
+    assert root.xpath("//svg[contains(@class, 'chart wide')]//a[@href='/entity/AS64510']")
+    other = page(client, "/entity/AS64510")
+    assert other.xpath("//svg[contains(@class, 'chart wide')]//a[@href='/entity/AS64500']")
+    assert "Upstream added: AS64501, all 2 prefixes" in words(chart)
+
+
 def test_the_timeline_is_a_chart_and_the_same_as_a_list(client: httpx.Client) -> None:
     root = page(client, "/entity/AS64500")
     chart = root.xpath("//svg[contains(@class, 'chart wide')]")[0]
     assert [words(t) for t in chart.xpath("./text[@class='lane']")] == [
+        "Standing upstreams",
         "Routing events",
         "Articles",
         "Claims",
@@ -249,6 +286,8 @@ def test_what_is_not_there_is_named_and_can_be_searched(client: httpx.Client, pa
 
 def test_health_says_how_sources_and_work_are(client: httpx.Client) -> None:
     text = words(page(client, "/health"))
+    assert "demo, not polled" in text
+    assert "not in the catalogue, not polled" in text
     assert "unreachable: no answer, 3 times in a row" in text
     assert "no answer within 10 s" in text
     assert "the page is cut; fetch it again" in text
