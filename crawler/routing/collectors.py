@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from crawler.errors import Permanent
 from crawler.routing.model import Gap
 from crawler.routing.mrt import collector_of
 
+_log = logging.getLogger(__name__)
 _NAME = re.compile(r"(?:^|[._])(bview|rib|updates)\.(\d{8}\.\d{4})(?=\.|$)")
 RIS_STEP = timedelta(minutes=5)  # since July 2003; RouteViews writes every 15 minutes
 ROUTEVIEWS_STEP = timedelta(minutes=15)
@@ -50,13 +52,22 @@ class Listing:
 
 
 def files_of(archive: Path) -> list[ArchiveFile]:
-    """All MRT files of a mirrored tree, by collector and time. Raises `Permanent` where there is none."""
+    """All MRT files of a mirrored tree, by collector and time; a name with an impossible time is logged and left out.
+
+    Raises `Permanent` where there is no such folder, or no such file in it.
+    """
+    if not archive.is_dir():
+        wrong = "is not a folder" if archive.exists() else "no such folder"
+        raise Permanent(wrong, subject=str(archive), remedy="name the folder that holds the collectors' folders")
     found = []
     for path in archive.rglob("*"):
         named = _NAME.search(path.name)
         if named and path.is_file():
             name = path.relative_to(archive)
-            stamp = datetime.strptime(named[2], "%Y%m%d.%H%M").replace(tzinfo=UTC)
+            stamp = _stamp(named[2])
+            if stamp is None:
+                _log.warning("%s: %s is no time; the file is left out", path, named[2])
+                continue
             found.append(ArchiveFile(_collector(name, archive), stamp, named[1] != "updates", name.as_posix(), path))
     if not found:
         raise Permanent(
@@ -65,6 +76,13 @@ def files_of(archive: Path) -> list[ArchiveFile]:
             remedy="name the folder that holds the collectors' folders",
         )
     return sorted(found)
+
+
+def _stamp(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y%m%d.%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _collector(name: Path, archive: Path) -> str:

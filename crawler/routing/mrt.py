@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socket import AF_INET, AF_INET6, inet_ntop
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from ftlbgp import FtlError
 from ftlbgp.data.mrt.unpack import unpack_mrt_data
@@ -22,7 +22,9 @@ from crawler.errors import Permanent
 from crawler.routing.model import ElemType, RouteElem
 
 _CHUNK = 1 << 18
-_ROUTE, _ERROR = 4, 256  # ftlbgp's values of `type`
+_INFLATE_STEP = 1 << 20  # bytes unpacked at once: a few bytes may stand for any number of them
+_STATE_CHANGE, _ROUTE, _ERROR = 2, 4, 256  # ftlbgp's values of `type`
+_ESTABLISHED = 6  # RFC 6396, 4.4.1
 _TYPES = (ElemType.RIB, ElemType.ANNOUNCE, ElemType.WITHDRAW)  # by ftlbgp's `source`
 _RIS_NAME = re.compile(r"rrc\d{2}|route-views[\w.-]*")
 
@@ -33,6 +35,9 @@ class _Inflated(io.RawIOBase):
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
         self._pending = memoryview(b"")
+        self._packed = b""
+        self._hungry = True
+        self._done = False
         self._magic = source.read(3)
         source.seek(0)
         self._decoder: Any = self._new_decoder()
@@ -47,33 +52,39 @@ class _Inflated(io.RawIOBase):
         return True
 
     def readinto(self, target: Any) -> int:
-        while not self._pending and self.damage is None:
-            data = self._source.read(_CHUNK)
-            if not data:
-                if self._decoder is not None and not self._decoder.eof:
-                    self.damage = f"the compressed data end before their end, at byte {self._source.tell()}"
-                break
-            self._pending = memoryview(self._inflate(data))
+        while not self._pending and self.damage is None and not self._done:
+            self._pending = memoryview(self._next())
         size = min(len(target), len(self._pending))
         target[:size] = self._pending[:size]
         self._pending = self._pending[size:]
         return size
 
-    def _inflate(self, data: bytes) -> bytes:
+    def _next(self) -> bytes:
+        """At most a chunk or a step of unpacked bytes; none of them where more must be read."""
+        if not self._packed and (self._decoder is None or self._hungry):
+            self._packed = self._source.read(_CHUNK)
+            self._done = not self._packed
         if self._decoder is None:
+            data, self._packed = self._packed, b""
             return data
-        out = b""
+        if self._done and not self._decoder.eof:
+            self.damage = f"the compressed data end before their end, at byte {self._source.tell()}"
+        return b"" if self._done else self._inflate()
+
+    def _inflate(self) -> bytes:
         try:
-            while data:
-                if self._decoder.eof:  # gzip and bzip2 files may be several streams, one after the other
-                    data = data.lstrip(b"\0")
-                    if not data:
-                        break
-                    self._decoder = self._new_decoder()
-                out += self._decoder.decompress(data)
-                data = self._decoder.unused_data
+            if self._decoder.eof:  # gzip and bzip2 files may be several streams, one after the other
+                self._packed = self._packed.lstrip(b"\0")
+                if not self._packed:
+                    return b""
+                self._decoder = self._new_decoder()
+            out: bytes = self._decoder.decompress(self._packed, _INFLATE_STEP)
         except (zlib.error, OSError, EOFError, ValueError) as error:
             self.damage = f"the compressed data are corrupt before byte {self._source.tell()} ({error})"
+            return b""
+        # zlib hands back what it has not used yet, bz2 keeps it; both may hold more than one step gave.
+        self._packed = self._decoder.unused_data or getattr(self._decoder, "unconsumed_tail", b"")
+        self._hungry = self._decoder.eof or len(out) < _INFLATE_STEP
         return out
 
 
@@ -110,7 +121,12 @@ def _MrtParser() -> None:  # noqa: N802
 _bgp = _MrtParser.bgp
 _PARSER_OPTIONS = {
     "named_records": False,
-    "bgp_records": _bgp.records.route | _bgp.records.error | _bgp.records.stats,
+    "bgp_records": _bgp.records.state_change | _bgp.records.route | _bgp.records.error | _bgp.records.stats,
+    "bgp_state_change": _bgp.state_change.type
+    | _bgp.state_change.timestamp
+    | _bgp.state_change.peer_protocol
+    | _bgp.state_change.peer_ip
+    | _bgp.state_change.new_state,
     # In the order of `_elements`; ftlbgp keeps its own, which is the same.
     "bgp_route": _bgp.route.type
     | _bgp.route.source
@@ -137,12 +153,22 @@ def _parser() -> Iterator[Any]:
         context.__exit__(None, None, None)
 
 
+class SessionChange(NamedTuple):
+    """A collector's session with `peer_ip` was established at `at` (seconds since the epoch), or no longer was."""
+
+    at: float
+    peer_ip: str
+    established: bool
+    record: int
+
+
 class MrtFile:
     """One MRT file: iterate over it once for its elements, in the file's order, then ask `damage`.
 
     Plain, gzip or bzip2 by content, whatever the name. `name` is what elements carry as `file` (the path unless
-    given). `damage` is None, or says what could not be read and where; what is whole was given before. Raises
-    `Permanent` where the file is not there or nothing in it is MRT.
+    given). `damage` is None, or says what could not be read and where; what is whole was given before. `sessions` are
+    the changes of the collector's sessions among the elements. Raises `Permanent` where the file is not there, is a
+    pipe, a device or a folder, or nothing in it is MRT.
     """
 
     def __init__(self, path: Path, collector: str | None = None, *, name: str | None = None) -> None:
@@ -151,15 +177,13 @@ class MrtFile:
         self.name = name or str(path)
         self.damage: str | None = None
         self.records = 0
+        self.sessions: list[SessionChange] = []
+        self._errors = 0
+        self._first_error: tuple[int, str] | None = None
 
     def __iter__(self) -> Iterator[RouteElem]:
-        try:
-            source = self.path.open("rb")
-        except OSError as error:
-            raise Permanent("cannot be opened", subject=str(self.path), remedy="check the path") from error
-        with source, _parser() as parse:
+        with self._open() as source, _parser() as parse:
             reader = _Reader(_Inflated(source))
-            self._errors: list[tuple[int, str]] = []
             rows = parse(reader)
             try:
                 yield from self._elements(rows, reader, parse.bgp.stats.mrt_entries)
@@ -171,6 +195,14 @@ class MrtFile:
                 deque(rows, maxlen=0)
                 self.damage = self._tell(reader)
 
+    def _open(self) -> BinaryIO:
+        try:
+            if self.path.exists() and not self.path.is_file():  # to open a pipe would wait for its writer
+                raise Permanent("is not a regular file", subject=str(self.path), remedy="save what it gives to a file")
+            return self.path.open("rb")
+        except OSError as error:
+            raise Permanent("cannot be opened", subject=str(self.path), remedy="check the path") from error
+
     def _elements(self, rows: Iterator[Any], reader: _Reader, at: int) -> Iterator[RouteElem]:
         make: Callable[[Any], RouteElem] = RouteElem._make
         collector, name = self.collector, self.name
@@ -180,7 +212,11 @@ class MrtFile:
         for row in rows:
             if row[0] != _ROUTE:
                 if row[0] == _ERROR:
-                    self._errors.append((reader.stats[at] - 1, row[1]))
+                    self._note(reader.stats[at] - 1, row[1])
+                elif row[0] == _STATE_CHANGE:
+                    _, seconds, family, peer, state = row
+                    change = SessionChange(seconds, _address(family, peer), state == _ESTABLISHED, reader.stats[at] - 1)
+                    self.sessions.append(change)
                 continue
             _, source, seconds, peer_family, peer_asn, peer, family, prefix, path = row
             if not stats:
@@ -196,15 +232,19 @@ class MrtFile:
     def _failed(self, error: str, reader: _Reader) -> None:
         if not self.records and not self._errors and not any(isinstance(n, int) and n > 1 for n in reader.stats):
             raise Permanent(
-                "is not an MRT file", subject=str(self.path), remedy=f"fetch it again, or take it away ({error})"
+                "holds no MRT record", subject=str(self.path), remedy=f"fetch it again, or take it away ({error})"
             )
-        self._errors.append((self.records, error))
+        self._note(self.records, error)
+
+    def _note(self, record: int, error: str) -> None:
+        self._errors += 1
+        self._first_error = self._first_error or (record, error)
 
     def _tell(self, reader: _Reader) -> str | None:
         told = [reader.inflated.damage] if reader.inflated.damage else []
-        if self._errors:
-            record, message = self._errors[0]
-            told.append(f"{len(self._errors)} unreadable, the first is record {record}: {message}")
+        if self._first_error:
+            record, message = self._first_error
+            told.append(f"{self._errors} unreadable, the first is record {record}: {message}")
         if reader.left:
             told.append(f"what follows record {self.records - 1} was not read")
         if not self.records and not told:

@@ -16,8 +16,9 @@ from crawler.routing.collectors import ArchiveFile, Listing, list_archive, span_
 from crawler.routing.detect import Detector
 from crawler.routing.drafts import DetectSettings, Knowledge
 from crawler.routing.model import Coverage, Gap, RouteElem, RouteSpell, RoutingEvent, RoutingView
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt import MrtFile, SessionChange
 from crawler.routing.reference import Reference
+from crawler.routing.sessions import Down, Sessions, blind_gaps
 from crawler.routing.state import Path as AsPath
 from crawler.routing.state import Table
 
@@ -63,18 +64,20 @@ def observe(
 
     An event is taken if its origin, upstream or offender is among `asns`, a prefix overlaps one of `prefixes`, or its
     country is among `countries`; all are where none is asked for. A spell likewise, by origin and upstream. `progress`
-    is told (files done, files in all). Files that are missing, cut or unreadable are gaps of the coverage, and of the
-    events in their time. Raises `Permanent` for a folder without MRT files, a wrong prefix or an empty window.
+    is told (files done, files in all). Files that are missing, cut or unreadable, and times in which a collector's
+    sessions were down, are gaps of the coverage, and of the events in their time. Raises `Permanent` for a folder
+    without MRT files, a wrong prefix or an empty window.
     """
     if end <= start:
         raise Permanent("the window is empty", subject=f"{start} to {end}", remedy="let it end after it starts")
     scope = Scope(frozenset(asns), tuple(_checked(p) for p in prefixes), frozenset(c.upper() for c in countries))
     reference = reference or Reference.load()
     listing = list_archive(archive, start, end)
-    table, damaged = _fill(listing, start, end, progress)
+    table, damaged, downs = _fill(listing, start, end, progress)
     knowledge = Knowledge(reference.transit_free(start.year), reference.country)
     detector = Detector(table, knowledge, settings or DetectSettings(), _relevant(table, scope, reference))
-    gaps = _joined((*listing.gaps, *damaged))
+    blind = blind_gaps(downs, table.peers, detector.full_feed, start, end)
+    gaps = _joined((*listing.gaps, *damaged, *blind))
     events = [_with_gaps(e, gaps) for e in detector.events() if _in_window(e, start, end) and _concerns(e, scope)]
     spells = tuple(_spells(detector, table, scope, events, reference))
     spells = tuple(spell for spell in spells if spell.end is None or spell.end > start)
@@ -105,10 +108,13 @@ def observe_all(
     return observe(archive, start, end, asns=asns, prefixes=prefixes, countries=countries, progress=progress)
 
 
-def _fill(listing: Listing, start: datetime, end: datetime, progress: Progress | None) -> tuple[Table, list[Gap]]:
+def _fill(
+    listing: Listing, start: datetime, end: datetime, progress: Progress | None
+) -> tuple[Table, list[Gap], list[Down]]:
     """One collector after the other: the state is each peer's own, so their order means nothing."""
     table = Table()
     gaps: list[Gap] = []
+    downs: list[Down] = []
     todo = sum(len(files) for part in (listing.ribs, listing.updates) for files in part.values())
     done = 0
     for collector in listing.collectors:
@@ -118,11 +124,16 @@ def _fill(listing: Listing, start: datetime, end: datetime, progress: Progress |
             file = MrtFile(rib.path, collector, name=rib.name)
             table.load(_whole(file, gaps, rib.stamp, end), since.timestamp())
             done = _tick(progress, done + 1, todo)
+        sessions = Sessions(collector)
         for stamp, same in groupby(listing.updates[collector], key=lambda file: file.stamp):
             files = list(same)
-            table.update(_in_order(files, gaps, stamp + listing.steps[collector], since.timestamp(), end.timestamp()))
+            upto = stamp + listing.steps[collector]
+            elems, changes = _in_order(files, gaps, upto, since.timestamp(), end.timestamp())
+            table.update(elems)
+            sessions.take(elems, changes)
             done = _tick(progress, done + len(files), todo)
-    return table, gaps
+        downs += sessions.downs
+    return table, gaps, downs
 
 
 def _joined(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
@@ -146,15 +157,21 @@ def _tick(progress: Progress | None, done: int, todo: int) -> int:
     return done
 
 
-def _in_order(files: list[ArchiveFile], gaps: list[Gap], upto: datetime, since: float, end: float) -> list[RouteElem]:
-    """The elements of files of one time stamp, in order of time; a copy of a file is read once."""
+def _in_order(
+    files: list[ArchiveFile], gaps: list[Gap], upto: datetime, since: float, end: float
+) -> tuple[list[RouteElem], list[SessionChange]]:
+    """What files of one time stamp hold, in order of time; a copy of a file is read once."""
     known: list[list[RouteElem]] = []
+    changes: list[SessionChange] = []
     for listed in files:
         file = MrtFile(listed.path, listed.collector, name=listed.name)
         elems = [e for e in _whole(file, gaps, listed.stamp, upto) if since <= e.observed_at < end]
         if not any(_same(elems, other) for other in known):
             known.append(elems)
-    return sorted((elem for elems in known for elem in elems), key=lambda elem: elem.observed_at)
+        told = set(changes)
+        changes += [c for c in file.sessions if since <= c.at < end and c not in told]
+    in_order = sorted((elem for elems in known for elem in elems), key=lambda elem: elem.observed_at)
+    return in_order, changes
 
 
 def _same(left: list[RouteElem], right: list[RouteElem]) -> bool:

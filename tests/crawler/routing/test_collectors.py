@@ -96,3 +96,20 @@ def test_the_fingerprint_follows_the_files(tmp_path: Path) -> None:
     assert fingerprint(tmp_path) == before
     touch(tmp_path, "rrc00/2020.01/updates.20200101.0005.gz")
     assert fingerprint(tmp_path) != before
+
+
+def test_a_name_with_an_impossible_time_is_told_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    touch(tmp_path, "rrc00/2020.01/updates.20200101.0000.gz", "rrc00/2020.01/updates.99999999.9999.gz")
+    assert span_of(tmp_path) == (DAY, DAY + timedelta(minutes=5))
+    assert "updates.99999999.9999.gz" in caplog.text
+    (tmp_path / "rrc00/2020.01/updates.20200101.0000.gz").unlink()
+    with pytest.raises(Permanent, match="RIS or RouteViews"):
+        span_of(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(Permanent, match="no such folder"):
+        span_of(tmp_path / "absent")
+    touch(tmp_path, "file")
+    with pytest.raises(Permanent, match="is not a folder"):
+        span_of(tmp_path / "file")

@@ -2,8 +2,13 @@
 
 import bz2
 import gzip
+import os
+import tracemalloc
+import zlib
+from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,3 +140,43 @@ def test_an_element_as_the_contract_has_it(tmp_path: Path) -> None:
         "file": "a/b",
         "record": 0,
     }
+
+
+def packed_zeros(packer: Any) -> bytes:
+    """64 MB of nothing, in parts: to hold them at once is what the reader must not do."""
+    return b"".join([packer.compress(bytes(1 << 20)) for _ in range(64)] + [packer.flush()])
+
+
+@pytest.mark.parametrize("packer", [bz2.BZ2Compressor, lambda: zlib.compressobj(9, zlib.DEFLATED, 31)])
+@pytest.mark.parametrize("first", [b"", RECORDS[0]], ids=["zeros alone", "after a record"])
+def test_what_swells_without_end_is_not_held(tmp_path: Path, packer: Callable[[], Any], first: bytes) -> None:
+    bomb = packed_zeros(packer())
+    start = packer()
+    path = write(tmp_path, start.compress(first) + start.flush() + bomb if first else bomb)
+    tracemalloc.start()
+    try:
+        file = MrtFile(path)
+        if first:
+            assert len(list(file)) == 2
+            assert "what follows record 0 was not read" in (file.damage or "")
+        else:
+            with pytest.raises(Permanent, match="holds no MRT record"):
+                list(file)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+def test_what_unpacks_to_more_than_one_step_is_whole(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    file = MrtFile(write(tmp_path, pack(WHOLE * 6000) + pack(WHOLE * 6000) + bytes(7)))
+    assert sum(1 for _ in file) == 4 * 12_000
+    assert file.damage is None
+
+
+def test_a_pipe_or_a_folder_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path, Path("/dev/null")):
+        with pytest.raises(Permanent, match="not a regular file"):
+            list(MrtFile(path))
