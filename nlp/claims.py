@@ -26,6 +26,8 @@ EVENTS = TYPES - {
 """Types that tell a happening, which a cause can be the cause of."""
 STATES = {"transit_state", "peering_state", "ownership_state", "outage_state", "capacity_state", "outage_start"}
 """Types that give way to a happening that the same sentence tells of the same parties."""
+STANDING_FACTS = {"infrastructure_state", "capacity_state"}
+"""Types on one network's own: whoever else stands in the sentence is no party."""
 OLD_DAYS = 60
 """A claim that starts longer than this before the publication is told as background."""
 _FIRST = re.compile(
@@ -119,7 +121,7 @@ def _distinct(claims: Sequence[Claim]) -> list[Claim]:
 
 
 def _measured(claims: Sequence[Claim]) -> list[Claim]:
-    """A share of the traffic is a measurement of its own; that a share moved, or goes one way, says no more than that."""
+    """A share of the traffic is a measurement of its own; that one moved or goes one way says no more."""
     out: list[Claim] = []
     for claim in claims:
         on_traffic = claim.type.startswith(("transit", "rerouting"))
@@ -219,7 +221,8 @@ def _others(
     """Further parties of the roles' slots, and the prefixes that the clause names."""
     taken = {p.id for p in (*actors[:1], *targets[:1])}
     homes = {p.entity.country for p in (*actors[:1], *targets[:1])}
-    ids = [p.id for p in (*targets[1:], *actors[1:]) if p.id not in homes]
+    further = () if match.type in STANDING_FACTS else (*targets[1:], *actors[1:])
+    ids = [p.id for p in further if p.id not in homes]
     if match.type.startswith("cable"):
         ids += [p.id for head in match.slots.get("between", ()) for p in cast.parties(head, "affected")]
     ids += [cast.ids[id(e)] for e in cast.entities if e.type is EntityType.PREFIX and quote[0] <= e.start < quote[1]]

@@ -35,7 +35,10 @@ MAX_BRACKET = 90
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A parsed plain text, `source` as it was. By token index: `starts` and `ends` in the text as it was, the mention, the time."""
+    """A parsed plain text; `source` is the text as it was.
+
+    By token index: `starts` and `ends` in `source`, the mention, the time.
+    """
 
     doc: Doc
     source: str

@@ -12,7 +12,6 @@ from nlp.model import Claim, EntityType
 from nlp.parties import ORGS, PLACES, Cast, Party, is_network
 from nlp.syntax import clause_head, phrase, subjects
 
-
 ANNOUNCED = {"announcement", "route", "prefix", "prefixe"}
 """What a hijacker puts into the world and others pass on or drop."""
 
@@ -27,7 +26,10 @@ class Memory:
 
 
 def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Labels:
-    """The mentions' labels with the parts that the document gave them (CARRIER, HIJACKER, VICTIM, HIJACKED), pronouns' too."""
+    """The mentions' labels with the parts that the document gave them, pronouns' too.
+
+    CARRIER, HIJACKER and VICTIM are parties, HIJACKED is what a hijacker announced.
+    """
     out = dict(labels)
     hijacked = "HIJACKER" in memory.part.values()
     for token in sentence:

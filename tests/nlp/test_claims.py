@@ -157,6 +157,50 @@ def test_a_share_is_a_measurement() -> None:
     assert (share.quantity, share.actor, share.target) == ("About 60 % of the traffic", "AS1299", "AS44395")
 
 
+def test_the_remaining_share_is_a_measurement_alone() -> None:
+    found = claims_of("[Arelion|ORG|AS1299] carries the remaining 30 % for [Ucom|ORG|AS44395].")
+    assert [(c.type, c.quantity) for c in found] == [("measurement", "the remaining 30 %")]
+
+
+CHANGE = "[Ucom|ORG|AS44395] gained a second link through [Arelion|ORG|AS1299] {on 3 May 2024|2024-05-03}. "
+
+
+def test_what_had_been_since_a_year_ends_where_the_change_came() -> None:
+    found = claims_of(
+        CHANGE + "Since {2010|2010} [Ucom|ORG|AS44395] had relied on one single route, handled by [RETN|ORG|AS9002]."
+    )
+    (state,) = (c for c in found if c.type == "transit_state")
+    assert (state.actor, state.start_utc, state.end_utc, state.exclusive) == ("AS9002", "2010", "2024-05-03", True)
+
+
+def test_all_the_traffic_until_then_is_exclusive() -> None:
+    found = claims_of(CHANGE + "Until then all traffic had passed through [RETN|ORG|AS9002].")
+    (state,) = (c for c in found if c.type == "transit_state")
+    assert (state.actor, state.start_utc, state.end_utc, state.exclusive) == ("AS9002", None, "2024-05-03", True)
+
+
+def test_the_company_is_the_one_that_acts() -> None:
+    found = claims_of(
+        "[Sparkle|ORG|AS6762] began carrying traffic for [LTT|ORG|AS21003]. The company owns cables along the coast."
+    )
+    (state,) = (c for c in found if c.type == "infrastructure_state")
+    assert state.actor == "AS6762"
+
+
+def test_an_origin_of_its_own_prefixes_stands_alone() -> None:
+    found = claims_of("[LTT|ORG|AS21003] announces four blocks, beside [Sparkle|ORG|AS6762].")
+    (state,) = (c for c in found if c.type == "infrastructure_state")
+    assert (state.actor, state.target, state.other) == ("AS21003", None, ())
+
+
+def test_outages_that_are_counted_have_their_time() -> None:
+    claim = only(
+        "[Chad|COUNTRY|TD] suffered three short outages between {10:47|2024-05-03T10:47:00Z} and "
+        "{12:26 UTC|2024-05-03T12:26:00Z}."
+    )
+    assert (claim.type, claim.target, claim.start_utc) == ("outage_start", "TD", "2024-05-03T10:47:00Z")
+
+
 def test_old_news_is_background() -> None:
     source = "{In 2011|2011} [Egypt|COUNTRY|EG] went offline."
     assert only(source, published=datetime(2017, 10, 2, tzinfo=UTC)).background

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from nlp.mentions import Names
 from nlp.model import Text
+from nlp.registry import Registry
 from nlp.relevance import is_relevant, judge
 
 FIELD = [
@@ -45,6 +47,31 @@ def test_the_field_passes(lang: str, body: str) -> None:
 @pytest.mark.parametrize(("lang", "body"), OTHERS)
 def test_other_subjects_do_not(lang: str, body: str) -> None:
     assert not is_relevant(Text(id="t", text=body, lang=lang)), judge(Text(id="t", text=body, lang=lang)).reasons
+
+
+@pytest.mark.parametrize(
+    ("lang", "body"),
+    [
+        ("en", "MTN reported a break on WACS."),
+        ("en", "Seacom said that EASSy had been repaired."),
+        ("en", "The cut of the TEAMS cable near Mombasa on 3 May took half of the capacity."),
+        ("en", "Telstra originated address space of Optus."),
+        ("fr", "Une rupture de WACS a été signalée."),
+    ],
+)
+def test_a_known_name_and_what_happened_to_it_pass(lang: str, body: str) -> None:
+    names = Names.of(Registry.load())
+    assert judge(Text(id="t", text=body, lang=lang), lang, names).relevant
+
+
+@pytest.mark.parametrize("body", ["Vodafone announced a new phone.", "I peeled an orange. The pear tree broke."])
+def test_a_known_name_alone_does_not(body: str) -> None:
+    assert not judge(Text(id="t", text=body, lang="en"), "en", Names.of(Registry.load())).relevant
+
+
+def test_a_word_that_must_end_there_does() -> None:
+    assert judge(Text(id="t", text="Two ISPs went offline.")).relevant
+    assert not judge(Text(id="t", text="The redes and the ispring went offline.")).relevant
 
 
 def test_the_title_counts() -> None:
