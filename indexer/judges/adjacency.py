@@ -11,7 +11,7 @@ from indexer.claimtime import stamp
 from indexer.correlate import Case, as_id, blind, country_of, events_at, overlap
 from indexer.judges.edges import Stand, edges_of, pick, stands, stood
 from indexer.judges.finding import finding, routeless, seen_then, unknown, unseen, watched
-from indexer.judges.transit import ADDED, added
+from indexer.judges.transit import ADDED, added, carried
 from indexer.model import Verdict, VerdictKind
 
 WEAK = "A peering is seen only from the customers of the two, so that it is not seen says little."
@@ -53,7 +53,7 @@ def _pair(case: Case) -> Verdict | None:
 
 def _between(case: Case) -> tuple[Stand, ...]:
     """The stands of the pair, in either order: next to the origin, or anywhere in the path that bears a spell out."""
-    direct = (*edges_of(case, case.actor.asns, case.target.asns), *edges_of(case, case.target.asns, case.actor.asns))
+    direct = (*carried(case, case.actor.asns, case.target.asns), *carried(case, case.target.asns, case.actor.asns))
     known = {id(s) for stand in direct for s in stand.spells}
     a, b = min(case.actor.asns), min(case.target.asns)
     passing = stands(
@@ -137,7 +137,7 @@ def _through(case: Case) -> Verdict | None:
 def _moved(case: Case) -> Verdict:
     """Any change of the set of upstreams, to a country's where the claim names one."""
     wanted = {c for stated in (case.claim.actor, *case.claim.other) if (c := country_of(stated))}
-    edges = edges_of(case, frozenset(), case.target.asns)
+    edges = carried(case, frozenset(), case.target.asns)
     moments = [
         (m, s)
         for s in edges

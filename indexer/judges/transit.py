@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from crawler.routing.model import EventKind, RouteSpell
 from indexer.claimtime import length, stamp
-from indexer.correlate import SAME_MOMENT, Case, as_id, blind, events_at, gap_in, some
-from indexer.judges.edges import Stand, edges_of, held, pick, stood
+from indexer.correlate import SAME_MOMENT, Case, as_id, blind, covers, events_at, gap_in, overlap, prefix_of, some
+from indexer.judges.edges import Stand, edges_of, held, pick, stands, stood
 from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
+from indexer.judges.outage import TOTAL_SHARE
 from indexer.judges.parties import exchanged
 from indexer.model import Correction, Verdict, VerdictKind
+
+# Words of a claim about a return: what came back after an outage is then what is claimed, not mistaken for a beginning.
+RESUMED = re.compile(
+    r"\bresum|\brestor|\breturn|\bre-?connect|\bback\b|\bagain\b|возобнов|восстанов|снова|вновь|вернул"
+    r"|rétabli|repris|de nouveau|reanud|restable|de nuevo",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,61 @@ ADDED = Change(True, "first seen", EventKind.UPSTREAM_ADDED)
 REMOVED = Change(False, "last seen", EventKind.UPSTREAM_REMOVED)
 
 
+def carried(case: Case, upstreams: frozenset[int], origins: frozenset[int]) -> tuple[Stand, ...]:
+    """The stands of `edges_of`, those of one edge joined over outages: a network that comes back is no new customer."""
+    found = edges_of(case, upstreams, origins)
+    if RESUMED.search(case.claim.quote):
+        return found
+    joined: list[Stand] = []
+    for stand in found:
+        last = joined[-1] if joined else None
+        if last and (last.upstream, last.origin) == (stand.upstream, stand.origin) and _back(case, last, stand):
+            joined[-1] = replace(last, end=stand.end, spells=(*last.spells, *stand.spells))
+        else:
+            joined.append(stand)
+    return tuple(joined)
+
+
+def _back(case: Case, before: Stand, after: Stand) -> bool:
+    """Whether the edge ended and began again with its prefixes themselves, which nobody reached in between."""
+    lost = _last_held(before)
+    begun = {s.prefix for s in after.spells if s.start - after.start <= SAME_MOMENT}
+    return before.end is not None and not lost.isdisjoint(begun) and _dark(case, lost, before.end, after.start)
+
+
+def _last_held(stand: Stand) -> frozenset[str]:
+    """The prefixes that went as the edge ended."""
+    return frozenset(s.prefix for s in stand.spells if s.end and stand.end and stand.end - s.end <= SAME_MOMENT)
+
+
+def _dark(case: Case, prefixes: frozenset[str], low: datetime, high: datetime) -> bool:
+    """Whether the prefixes were reached by no way from low to high, the moments of going and coming left aside."""
+    slack = min(SAME_MOMENT, (high - low) / 4)
+    then = {s.prefix for s in case.view.spells if overlap(s.start, s.end, low + slack, high - slack)}
+    nets = [net for prefix in prefixes if (net := prefix_of(prefix))]
+    lost = sum(not any(covers(seen, net) for seen in then) for net in nets)
+    return bool(nets) and lost >= TOTAL_SHARE * len(nets)
+
+
+def _outages(case: Case, found: Iterable[Stand]) -> str | None:
+    """The outages over which the stands were joined, those in the claimed time alone; None where there are none."""
+    low, high = case.window
+    gaps = [
+        (before.end, after.start, stand)
+        for stand in found
+        for before, after in pairwise(stands(stand.spells))
+        if before.end is not None and overlap(before.end, after.start, low, high)
+    ]
+    if not gaps:
+        return None
+    begin, end, stand = min(gaps, key=lambda g: (g[0], g[1]))
+    more = f" {len(gaps)} such outages fall into the time judged." if len(gaps) > 1 else ""
+    return (
+        f"It came back at {stamp(end)} with its prefixes, which no peer reached from {stamp(begin)} on: an outage of "
+        f"{as_id(stand.origin)}, neither the end nor the beginning of an upstream.{more}"
+    )
+
+
 def added(case: Case) -> Verdict:
     """An upstream begins to carry the target."""
     return _change(case, ADDED)
@@ -55,7 +120,7 @@ def _change(case: Case, change: Change) -> Verdict:
         return verdict
     if verdict := unknown(case, case.target, "the one that is carried"):
         return verdict
-    edges = edges_of(case, case.actor.asns, case.target.asns)
+    edges = carried(case, case.actor.asns, case.target.asns)
     if verdict := _in_time(case, change, edges) or _of_some(case, change, edges):
         return verdict
     if verdict := _other_party(case, change) or _other_prefix(case, change) or routeless(case):
@@ -89,8 +154,9 @@ def _seen(case: Case, change: Change, moment: datetime, stand: Stand) -> Verdict
     prefixes = {s.prefix for s in spells}
     events = events_at(case.view, (change.event,), moment, prefixes, origin=stand.origin, upstream=stand.upstream)
     peers, told = watched(spells, events, case)
-    end = wrong_end(case, stand.end) if change.starts else None
-    partly = bool(case.prefixes) and matched[0] < matched[1]
+    end = _wrong_end(case, stand) if change.starts else None
+    gone = None if change.starts else _gone(case, stand)
+    partly = gone is not None or (bool(case.prefixes) and matched[0] < matched[1])
     kind = VerdictKind.PARTLY if partly else VerdictKind.CORRECTED if end else VerdictKind.CONFIRMED
     which = "of the named prefixes" if case.prefixes else f"of the prefixes of {as_id(stand.origin)}"
     reason = (
@@ -98,17 +164,33 @@ def _seen(case: Case, change: Change, moment: datetime, stand: Stand) -> Verdict
         f"for {matched[0]} of {matched[1]} {which}, {told}."
     )
     return finding(
-        case, kind, reason, f"It ended {end.actual}, not {end.stated}." if end else None, _after(case, change, stand),
-        correction=end if kind is VerdictKind.CORRECTED else None,
+        case, kind, reason, f"It ended {end.actual}, not {end.stated}." if end else None, gone,
+        _after(case, change, stand), correction=end if kind is VerdictKind.CORRECTED else None,
         delta_s=case.delta(moment), matched=matched, peers=peers, events=events,
     )  # fmt: skip
+
+
+def _wrong_end(case: Case, stand: Stand) -> Correction | None:
+    """The correction of a stated end that fits neither the end of the stand nor an outage that interrupted it."""
+    pauses = (s.end for s in stands(stand.spells) if s.end)
+    return None if any(wrong_end(case, end) is None for end in pauses) else wrong_end(case, stand.end)
+
+
+def _gone(case: Case, stand: Stand) -> str | None:
+    """What is said of an end after which nobody reached the prefixes: it need not be the upstream that left."""
+    if stand.end is None or not _dark(case, _last_held(stand), stand.end, case.view.coverage.end):
+        return None
+    return (
+        f"No peer reached its prefixes from then to the end of the data: {as_id(stand.origin)} itself was cut off, "
+        "which is not told from the loss of its upstream."
+    )
 
 
 def _after(case: Case, change: Change, stand: Stand) -> str | None:
     """What became of the edge afterwards, where the data tell it."""
     if change.starts:
         return f"It was last seen {stamp(stand.end)}, {length(stand.end - stand.start)} later." if stand.end else None
-    back = [s for s in edges_of(case, frozenset({stand.upstream}), frozenset({stand.origin})) if s.start > stand.start]
+    back = [s for s in carried(case, frozenset({stand.upstream}), frozenset({stand.origin})) if s.start > stand.start]
     return f"It came back at {stamp(back[0].start)}." if back else None
 
 
@@ -147,14 +229,14 @@ def _of_some(case: Case, change: Change, edges: Iterable[Stand]) -> Verdict | No
 
 def _new(case: Case, stand: Stand, change: Change) -> bool:
     """Whether the edge never stood before (added) or never came back (removed): not a route that flaps."""
-    others = edges_of(case, frozenset({stand.upstream}), frozenset({stand.origin}))
+    others = carried(case, frozenset({stand.upstream}), frozenset({stand.origin}))
     return stand == (others[0] if change.starts else others[-1])
 
 
 def _other_party(case: Case, change: Change) -> Verdict | None:
     """The same change in time, with another customer, another upstream, or the two the other way round."""
     everyone = frozenset(s.origin_asn for s in case.view.spells)
-    found = edges_of(case, frozenset(), everyone)
+    found = carried(case, frozenset(), everyone)
     named = case.actor.asns | case.target.asns
     timely = {
         id(s): m
@@ -176,7 +258,7 @@ def _other_prefix(case: Case, change: Change) -> Verdict | None:
     if not case.prefixes or case.span is None:
         return None
     bare = replace(case, prefixes=())
-    found = _in_time(bare, change, edges_of(bare, case.actor.asns, case.target.asns))
+    found = _in_time(bare, change, carried(bare, case.actor.asns, case.target.asns))
     if found is None:
         return None
     lo, hi = case.window
@@ -195,13 +277,13 @@ def _other_time(case: Case, change: Change, edges: tuple[Stand, ...]) -> Verdict
     if change.starts and (standing := stood(edges, low, high)):
         before = [s for s in standing if s.since_before]
         if before:
-            return _stood_before(case, before[0])
+            return _told(_stood_before(case, before[0]), _outages(case, standing))
         edges = standing
     moments = [(m, s) for s in edges if (m := change.moment(s)) is not None]
     if not moments:
         if not change.starts and edges:
             what = f"the end of {what}, which stood until the end of the data,"
-        return _no_time(case, unseen(case, what))
+        return _told(_no_time(case, unseen(case, what)), _outages(case, edges))
     moment, stand = min(moments, key=lambda m: (abs(m[0] - case.span.start) if case.span else timedelta(0), m[0]))
     if not (change.starts and _stood_through(case, stand)) and (why := blind(case)) is not None:
         reason = f"{what} was {change.seen} {stamp(moment)}, but whether {case.when()} too cannot be said: {why}"
@@ -209,8 +291,13 @@ def _other_time(case: Case, change: Change, edges: tuple[Stand, ...]) -> Verdict
     seen = _seen(replace(case, span=None), change, moment, stand)
     correction = Correction("time", case.claim.start_utc or "", stamp(moment))
     reason = f"{stand.name} {change.seen} {stamp(moment)}, {case.tell(moment)}: the time is wrong."
-    return replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, delta_s=case.delta(moment),
-                   reasons=(reason, *seen.reasons[1:]))  # fmt: skip
+    found = replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, delta_s=case.delta(moment),
+                    reasons=(reason, *seen.reasons[1:]))  # fmt: skip
+    return _told(found, _outages(case, edges))
+
+
+def _told(verdict: Verdict, more: str | None) -> Verdict:
+    return replace(verdict, reasons=(*verdict.reasons, more)) if more else verdict
 
 
 def _stood_through(case: Case, stand: Stand) -> bool:
