@@ -250,7 +250,7 @@ def test_a_wrong_as_number_is_corrected(house: House) -> None:
 
 
 def test_a_share_of_traffic_cannot_be_seen_in_routes(house: House) -> None:
-    told = house.tells(SHARE_OF_TRAFFIC, type="measurement")
+    told = house.tells(SHARE_OF_TRAFFIC, type="measurement", actor="AS20485")
     assert "60 %" in (told.claim.quantity or "")
     assert told.verdict.verdict is VerdictKind.NOT_OBSERVABLE
 
