@@ -14,7 +14,7 @@ from indexer.correlate import Case, as_id, covers, overlap, touches
 # A break shorter than this is a route that was exchanged, not an upstream that left: two advertisement intervals.
 EXCHANGE = timedelta(seconds=60)
 # So many times of one edge are told, the rest is counted: a route that flaps has hundreds.
-MOST_TIMES = 4
+MOST_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +102,13 @@ def times(found: Sequence[Stand]) -> str:
     told = []
     for stand in found[:MOST_TIMES]:
         since = "since before" if stand.since_before else "from"
-        until = f"until {stamp(stand.end)}" if stand.end else "to the end of the data"
-        told.append(f"{since} {stamp(stand.start)} {until}")
-    more = len(found) - MOST_TIMES
-    return " and again ".join(told) + (f" and {more} more times until {_last(found[-1])}" if more > 0 else "")
+        told.append(f"{since} {stamp(stand.start)} {_until(stand)}")
+    rest = f" and so on, {len(found)} times in all, {_until(found[-1])}" if len(found) > MOST_TIMES else ""
+    return " and again ".join(told) + rest
 
 
-def _last(stand: Stand) -> str:
-    return stamp(stand.end) if stand.end else "the end of the data"
+def _until(stand: Stand) -> str:
+    return f"until {stamp(stand.end)}" if stand.end else "to the end of the data"
 
 
 def pick(case: Case, moments: Iterable[tuple[datetime, Stand]]) -> tuple[datetime, Stand] | None:
