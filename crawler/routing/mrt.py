@@ -23,6 +23,7 @@ from crawler.routing.model import ElemType, RouteElem
 
 _CHUNK = 1 << 18
 _INFLATE_STEP = 1 << 20  # bytes unpacked at once: a few bytes may stand for any number of them
+_BARREN_LIMIT = 64 << 20  # unpacked bytes without one route, after which a file is given up
 _STATE_CHANGE, _ROUTE, _ERROR = 2, 4, 256  # ftlbgp's values of `type`
 _ESTABLISHED = 6  # RFC 6396, 4.4.1
 _TYPES = (ElemType.RIB, ElemType.ANNOUNCE, ElemType.WITHDRAW)  # by ftlbgp's `source`
@@ -38,6 +39,8 @@ class _Inflated(io.RawIOBase):
         self._packed = b""
         self._hungry = True
         self._done = False
+        self._unpacked = 0
+        self.fruitful = False  # the reader says so when it has found a route
         self._magic = source.read(3)
         source.seek(0)
         self._decoder: Any = self._new_decoder()
@@ -82,6 +85,9 @@ class _Inflated(io.RawIOBase):
         except (zlib.error, OSError, EOFError, ValueError) as error:
             self.damage = f"the compressed data are corrupt before byte {self._source.tell()} ({error})"
             return b""
+        self._unpacked += len(out)
+        if self._unpacked > _BARREN_LIMIT and not self.fruitful:
+            self.damage = f"the first {_BARREN_LIMIT >> 20} MB, unpacked, hold no route"
         # zlib hands back what it has not used yet, bz2 keeps it; both may hold more than one step gave.
         self._packed = self._decoder.unused_data or getattr(self._decoder, "unconsumed_tail", b"")
         self._hungry = self._decoder.eof or len(out) < _INFLATE_STEP
@@ -198,7 +204,7 @@ class MrtFile:
     def _open(self) -> BinaryIO:
         try:
             if self.path.exists() and not self.path.is_file():  # to open a pipe would wait for its writer
-                raise Permanent("is not a regular file", subject=str(self.path), remedy="save what it gives to a file")
+                raise Permanent("is not a regular file", subject=str(self.path), remedy="name a file on a disk")
             return self.path.open("rb")
         except OSError as error:
             raise Permanent("cannot be opened", subject=str(self.path), remedy="check the path") from error
@@ -208,7 +214,7 @@ class MrtFile:
         collector, name = self.collector, self.name
         peers: dict[int, dict[Any, str]] = {4: {}, 6: {}}
         prefixes: dict[int, dict[Any, str]] = {4: {}, 6: {}}
-        stats: list[int] = reader.stats
+        stats: list[int] = []
         for row in rows:
             if row[0] != _ROUTE:
                 if row[0] == _ERROR:
@@ -221,6 +227,7 @@ class MrtFile:
             _, source, seconds, peer_family, peer_asn, peer, family, prefix, path = row
             if not stats:
                 stats = reader.stats
+                reader.inflated.fruitful = True
             peer_ip = peers[peer_family].get(peer) or _remember(peers[peer_family], peer, _address(peer_family, peer))
             text = prefixes[family].get(prefix) or _remember(
                 prefixes[family], prefix, f"{_address(family, prefix[0])}/{prefix[1]}"

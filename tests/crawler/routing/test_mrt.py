@@ -167,6 +167,15 @@ def test_what_swells_without_end_is_not_held(tmp_path: Path, packer: Callable[[]
         tracemalloc.stop()
 
 
+def test_records_without_a_route_are_not_read_for_ever(tmp_path: Path) -> None:
+    packer = bz2.BZ2Compressor()
+    record = mrt.record(NOON, 16, 4, bytes((1 << 18) - 12))
+    file = MrtFile(write(tmp_path, b"".join([packer.compress(record) for _ in range(400)] + [packer.flush()])))
+    assert list(file) == []
+    assert "the first 64 MB, unpacked, hold no route" in (file.damage or "")
+    assert file.records < 300
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
 def test_what_unpacks_to_more_than_one_step_is_whole(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
     file = MrtFile(write(tmp_path, pack(WHOLE * 6000) + pack(WHOLE * 6000) + bytes(7)))
