@@ -11,7 +11,7 @@ from indexer.claimtime import stamp
 from indexer.correlate import Case, as_id, blind, country_of, events_at, overlap
 from indexer.judges.edges import Stand, edges_of, pick, stands, stood
 from indexer.judges.finding import finding, routeless, seen_then, unknown, unseen, watched
-from indexer.judges.transit import ADDED, added, carried
+from indexer.judges.transit import ADDED, added, carried, several
 from indexer.model import Verdict, VerdictKind
 
 WEAK = "A peering is seen only from the customers of the two, so that it is not seen says little."
@@ -87,7 +87,8 @@ def _turn(case: Case, *, starts: bool) -> Verdict:
         reason = (
             f"{case.actor.name} beside {case.target.name} {word} seen {stamp(moment)}, {case.tell(moment)}, {told}."
         )
-        return finding(case, VerdictKind.CONFIRMED, reason, WEAK, delta_s=case.delta(moment), peers=peers)
+        seen = finding(case, VerdictKind.CONFIRMED, reason, WEAK, delta_s=case.delta(moment), peers=peers)
+        return several(case, seen, ((m, frozenset({s.upstream, s.origin})) for m, s in moments))
     low, high = case.window
     if case.span and stood(found, low, high) and any(overlap(s.start, s.end, high, high) for s in found):
         reason = f"{case.actor.name} and {case.target.name} stood side by side before and after the claimed time"
@@ -151,7 +152,9 @@ def _moved(case: Case) -> Verdict:
         peers, told = watched(stand.spells, events, case)
         word = ADDED.seen if moment == stand.start else "last seen"
         reason = f"{stand.name} {word} {stamp(moment)}, {case.tell(moment)}, {told}."
-        return finding(case, VerdictKind.CONFIRMED, reason, delta_s=case.delta(moment), peers=peers, events=events)
+        delta = case.delta(moment)
+        seen = finding(case, VerdictKind.CONFIRMED, reason, delta_s=delta, peers=peers, events=events)
+        return several(case, seen, ((m, (s.upstream, s.origin)) for m, s in moments))
     if verdict := routeless(case):
         return verdict
     verdict = unseen(case, f"a change of the upstreams of {case.target.name}")

@@ -11,6 +11,7 @@ from crawler.routing.model import EventKind, RouteSpell, RoutingEvent
 from indexer.claimtime import length, stamp
 from indexer.correlate import SAME_MOMENT, Case, Network, as_id, blind, foreign, prefix_of, routes_of, some, touches
 from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
+from indexer.judges.transit import several
 from indexer.model import Correction, Verdict, VerdictKind
 
 HIJACKS = frozenset({
@@ -122,7 +123,8 @@ def _judge(case: Case, incidents: list[Incident], verb: str, doing: str) -> Verd
     for pool, judge in ((timely, _right), (timely, _wrong_party), (timely, _wrong_prefix), (incidents, _wrong_time)):
         for incident in sorted(pool, key=lambda i: _nearness(case, i)):
             if (verdict := judge(case, incident, verb)) is not None:
-                return verdict
+                fits = (i for i in pool if _fits(case, i) == (True, True, True))
+                return several(case, verdict, ((i.start, (i.offender, i.victims)) for i in fits))
     if verdict := _other_kind(case):
         return verdict
     if not case.prefixes and (verdict := unknown(case, case.target, "the victim")):

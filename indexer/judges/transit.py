@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -142,7 +142,24 @@ def _in_time(case: Case, change: Change, edges: Iterable[Stand]) -> Verdict | No
         moments = [(m, s) for m, s in moments if _new(case, s, change)]
     if (found := pick(case, moments)) is None:
         return None
-    return _seen(case, change, *found)
+    return several(case, _seen(case, change, *found), ((m, (s.upstream, s.origin)) for m, s in moments))
+
+
+def several(case: Case, verdict: Verdict, found: Iterable[tuple[datetime, Hashable]]) -> Verdict:
+    """What was seen for a claim that gives no time, of all that it may mean: a moment and whose change it was, each.
+
+    How often one relation changed does not matter to whether it did; of several relations the claim tells not which.
+    """
+    changes = set(found)
+    if case.span is not None or len(changes) < 2:
+        return verdict
+    first = stamp(min(moment for moment, _ in changes))
+    count = f"The claim gives no time: {len(changes)} such changes are in the data, the first {first}"
+    whose = len({who for _, who in changes})
+    if whose < 2 or verdict.verdict is not VerdictKind.CONFIRMED:
+        return _told(verdict, f"{count}.")
+    which = f"{count}, and they are of {whose} relations; it does not tell which one it means."
+    return replace(verdict, verdict=VerdictKind.PARTLY, reasons=(*verdict.reasons, which))
 
 
 def _seen(case: Case, change: Change, moment: datetime, stand: Stand) -> Verdict:
@@ -289,11 +306,23 @@ def _other_time(case: Case, change: Change, edges: tuple[Stand, ...]) -> Verdict
         reason = f"{what} was {change.seen} {stamp(moment)}, but whether {case.when()} too cannot be said: {why}"
         return finding(case, VerdictKind.NO_DATA, reason)
     seen = _seen(replace(case, span=None), change, moment, stand)
+    if case.span is None:
+        return _untimed(case, seen, change, moments)
     correction = Correction("time", case.claim.start_utc or "", stamp(moment))
     reason = f"{stand.name} {change.seen} {stamp(moment)}, {case.tell(moment)}: the time is wrong."
     found = replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, delta_s=case.delta(moment),
                     reasons=(reason, *seen.reasons[1:]))  # fmt: skip
     return _told(found, _outages(case, edges))
+
+
+def _untimed(case: Case, seen: Verdict, change: Change, moments: list[tuple[datetime, Stand]]) -> Verdict:
+    """Without a time none is wrong: changes that did not last are what was seen, and one alone is what is meant."""
+    if len(moments) == 1 or seen.verdict is not VerdictKind.CONFIRMED:
+        return seen
+    what = "beginnings, none of them the first of its relation" if change.starts else "ends, each with a return"
+    first = stamp(min(m for m, _ in moments))
+    reason = f"The claim gives no time and no upstream: {len(moments)} {what}, are in the data, the first {first}."
+    return replace(seen, verdict=VerdictKind.PARTLY, reasons=(*seen.reasons, reason))
 
 
 def _told(verdict: Verdict, more: str | None) -> Verdict:

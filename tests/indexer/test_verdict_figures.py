@@ -51,8 +51,8 @@ def test_a_count_is_read_with_its_bound(quantity: str, bounds: tuple[float, floa
     [
         "5,0 prefixes", "5.0 prefixes", "1.500 routes", "withdrew 2 prefixes", "2 new prefixes", "2 of its 4 prefixes",
         "3 of 4 prefixes", "3-5 prefixes", "between 3 and 5 prefixes", "-4 prefixes", "4 more prefixes",
-        "4 /24 prefixes", "not 4 prefixes", "many prefixes", "4 prefixes and 9 routes", "1,50 routes", "twice 4 prefixes", "",
-        "9" * 5000 + " prefixes",
+        "4 /24 prefixes", "not 4 prefixes", "many prefixes", "4 prefixes and 9 routes", "1,50 routes",
+        "twice 4 prefixes", "", "9" * 5000 + " prefixes",
     ],
 )  # fmt: skip
 def test_what_is_no_plain_count_is_not_compared(quantity: str) -> None:
