@@ -230,8 +230,8 @@ class Cast:
         about = self.topic.entity if self.topic else None
         if about and is_network(about) and token.lemma_.lower() in CUSTOMER and token.dep_ == "pobj":
             return about
-        if about and is_network(about) and token.lemma_.lower() == "network" and token.dep_ in {"nsubj", "nsubjpass"}:
-            return about
+        if about and token.lemma_.lower() == "network" and token.dep_ in {"nsubj", "nsubjpass"}:
+            return about  # a country's network too
         found = self.before(token, lambda e: is_network(e) and (e.start < start or id(e) not in self.subjects))
         acts = self.actor if token.dep_ == "nsubj" and found and about else None
         if acts and about and found and is_network(acts.entity) and self.ids[id(found)] == entity_id(about):
