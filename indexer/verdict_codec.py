@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
 from crawler.errors import Permanent
 from indexer.claimtime import claimed, stamp
+from indexer.correlate import MAX_ASN, prefix_of
 from indexer.model import Verdict
 from nlp.model import TYPES, Claim, Modality, Polarity
 
 # Modalities of the taxonomy that a claim here does not tell apart.
 SAME_MODALITY = {"attributed": Modality.ALLEGED, "inferred": Modality.LIKELY}
 ROLES = frozenset({"actor", "target"})
+
+AS_ID = re.compile(r"ASN?\s?(\d+)", re.IGNORECASE)
+# What can only be meant as an address or a prefix. Ids of other things begin with a word and a colon (`org:…`).
+OTHER_ID = re.compile(r"(?=[0-9a-f_-]*[g-z_-])[a-z0-9_-]+:", re.IGNORECASE)
+ADDRESS = re.compile(r".*/.*|\d+(?:\.\d+){2,}|[0-9a-f]*(?::[0-9a-f]*){2,}", re.IGNORECASE | re.DOTALL)
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -34,6 +41,7 @@ def claim_from_json(row: object) -> tuple[str, Claim]:
         raise reader.wrong("type", "is missing", "name a claim type, such as transit_added")
     if kind not in TYPES:
         raise reader.wrong("type", f"is {kind!r}, which is no claim type", f"write one of {', '.join(sorted(TYPES))}")
+    reader.order("start_utc", "end_utc")
     return str(name), Claim(
         id=str(name),
         type=kind,
@@ -41,7 +49,7 @@ def claim_from_json(row: object) -> tuple[str, Claim]:
         target=reader.party("target"),
         quote=reader.text("quote") or "",
         quote_span=reader.span(),
-        other=reader.texts("other"),
+        other=reader.parties("other"),
         place=reader.text("place"),
         start_utc=reader.time("start_utc"),
         end_utc=reader.time("end_utc"),
@@ -86,10 +94,27 @@ class _Reader:
 
     def party(self, field: str) -> str | None:
         value = self.text(field)
-        digits = value[2:] if value and value.upper().startswith("AS") else ""
-        if digits.isdecimal() and int(digits) >= 2**32:
-            raise self.wrong(field, f"is {value}, which is no AS number", "AS numbers end at AS4294967295")
+        return self.network(field, value) if value is not None else None
+
+    def parties(self, field: str) -> tuple[str, ...]:
+        return tuple(self.network(field, value) for value in self.texts(field))
+
+    def network(self, field: str, value: str) -> str:
+        """The id, if it is of no network or of one that can be: a slip in it would be passed over without a word."""
+        value = value.strip()
+        if found := AS_ID.fullmatch(value):
+            digits = found[1].lstrip("0")
+            if not digits or len(digits) > len(str(MAX_ASN)) or int(digits) > MAX_ASN:
+                remedy = f"AS numbers go from AS1 to AS{MAX_ASN}"
+                raise self.wrong(field, f"holds {value[:40]!r}, which is no AS number", remedy)
+        elif ADDRESS.fullmatch(value) and not OTHER_ID.match(value) and prefix_of(value) is None:
+            raise self.wrong(field, f"holds {value[:60]!r}, which is no prefix", "write prefixes as in 192.0.2.0/24")
         return value
+
+    def order(self, first: str, last: str) -> None:
+        start, end = (claimed(self.time(field), None) for field in (first, last))
+        if start is not None and end is not None and end.end <= start.start:
+            raise self.wrong(last, f"is {end.text!r}, before `{first}` ({start.text})", "give an end after the start")
 
     def time(self, field: str) -> str | None:
         value = self.text(field)
@@ -123,7 +148,7 @@ class _Reader:
             isinstance(p, list | tuple) and len(p) == 2 and p[0] in ROLES and isinstance(p[1], str) for p in pairs
         ):
             raise self.wrong("likely", f"is {value!r}", 'write {"actor": "AS…"} or {"target": "AS…"}')
-        return tuple((str(role), str(asn)) for role, asn in pairs)
+        return tuple((str(role), self.network("likely", str(asn))) for role, asn in pairs)
 
 
 def verdict_to_json(verdict: Verdict) -> dict[str, object]:

@@ -40,6 +40,17 @@ def test_only_id_and_type_are_needed() -> None:
         ({"type": "banana"}, "`type` is 'banana'"),
         ({"actor": 20485}, "`actor`"),
         ({"actor": "AS99999999999"}, "`actor`"),
+        ({"actor": "AS0"}, "`actor` holds 'AS0'"),
+        ({"target": "AS" + "9" * 5000}, "`target`"),
+        ({"target": "192.0.2.0/33"}, "`target` holds '192.0.2.0/33', which is no prefix"),
+        ({"likely": {"actor": "AS0"}}, "`likely`"),
+        ({"other": ["AS1", "AS0"]}, "`other` holds 'AS0'"),
+        ({"other": ["175.45.176.0/33"]}, "`other` holds '175.45.176.0/33'"),
+        ({"other": ["a/b/c"]}, "`other`"),
+        ({"other": ["2001:db8::/129"]}, "`other`"),
+        ({"other": ["192.0.2.256"]}, "`other`"),
+        ({"end_utc": "2031-05-01T09:07:00Z"}, "`end_utc` is '2031-05-01T09:07:00Z', before `start_utc`"),
+        ({"end_utc": "2031-04"}, "`end_utc`"),
         ({"other": "AS1"}, "`other`"),
         ({"other": [1]}, "`other`"),
         ({"start_utc": "yesterday"}, "`start_utc`"),
@@ -56,6 +67,12 @@ def test_a_wrong_row_is_told_by_its_field(change: dict[str, Any], told: str) -> 
         claim_from_json({**ROW, **change})
     assert told in str(caught.value)
     assert caught.value.remedy
+
+
+def test_an_end_in_the_same_day_and_ids_of_other_things_are_right() -> None:
+    other = ["org:a/b", "cable:c", "2001:db8::/32", "192.0.2.7", "KP", "AS1", "place:d-e", "Bell Canada"]
+    claim = claim_from_json({**ROW, "end_utc": "2031-05-01", "other": other})[1]
+    assert claim.other == tuple(other)
 
 
 @pytest.mark.parametrize("row", [None, [], "x", 3])
