@@ -11,7 +11,8 @@ from indexer.claimtime import stamp
 from indexer.correlate import Case, as_id, blind, country_of, events_at, overlap
 from indexer.judges.edges import Stand, edges_of, pick, stands, stood
 from indexer.judges.finding import finding, routeless, seen_then, unknown, unseen, watched
-from indexer.judges.transit import ADDED, added, carried, several
+from indexer.judges.returns import carried
+from indexer.judges.transit import ADDED, added, several
 from indexer.model import Verdict, VerdictKind
 
 WEAK = "A peering is seen only from the customers of the two, so that it is not seen says little."

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from crawler.routing.model import EventKind, RouteSpell
 from indexer.claimtime import length, stamp
-from indexer.correlate import SAME_MOMENT, Case, as_id, blind, covers, events_at, gap_in, overlap, prefix_of, some
-from indexer.judges.edges import Stand, edges_of, held, pick, stands, stood
+from indexer.correlate import SAME_MOMENT, Case, as_id, blind, events_at, gap_in, some
+from indexer.judges.edges import Stand, held, pick, stands, stood
 from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
-from indexer.judges.outage import TOTAL_SHARE
 from indexer.judges.parties import exchanged
+from indexer.judges.returns import carried, gone, outages
 from indexer.model import Correction, Verdict, VerdictKind
-
-# Words of a claim about a return: what came back after an outage is then what is claimed, not mistaken for a beginning.
-RESUMED = re.compile(
-    r"\bresum|\brestor|\breturn|\bre-?connect|\bback\b|\bagain\b|возобнов|восстанов|снова|вновь|вернул"
-    r"|rétabli|repris|de nouveau|reanud|restable|de nuevo",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,61 +38,6 @@ class Change:
 
 ADDED = Change(True, "first seen", EventKind.UPSTREAM_ADDED)
 REMOVED = Change(False, "last seen", EventKind.UPSTREAM_REMOVED)
-
-
-def carried(case: Case, upstreams: frozenset[int], origins: frozenset[int]) -> tuple[Stand, ...]:
-    """The stands of `edges_of`, those of one edge joined over outages: a network that comes back is no new customer."""
-    found = edges_of(case, upstreams, origins)
-    if RESUMED.search(case.claim.quote):
-        return found
-    joined: list[Stand] = []
-    for stand in found:
-        last = joined[-1] if joined else None
-        if last and (last.upstream, last.origin) == (stand.upstream, stand.origin) and _back(case, last, stand):
-            joined[-1] = replace(last, end=stand.end, spells=(*last.spells, *stand.spells))
-        else:
-            joined.append(stand)
-    return tuple(joined)
-
-
-def _back(case: Case, before: Stand, after: Stand) -> bool:
-    """Whether the edge ended and began again with its prefixes themselves, which nobody reached in between."""
-    lost = _last_held(before)
-    begun = {s.prefix for s in after.spells if s.start - after.start <= SAME_MOMENT}
-    return before.end is not None and not lost.isdisjoint(begun) and _dark(case, lost, before.end, after.start)
-
-
-def _last_held(stand: Stand) -> frozenset[str]:
-    """The prefixes that went as the edge ended."""
-    return frozenset(s.prefix for s in stand.spells if s.end and stand.end and stand.end - s.end <= SAME_MOMENT)
-
-
-def _dark(case: Case, prefixes: frozenset[str], low: datetime, high: datetime) -> bool:
-    """Whether the prefixes were reached by no way from low to high, the moments of going and coming left aside."""
-    slack = min(SAME_MOMENT, (high - low) / 4)
-    then = {s.prefix for s in case.view.spells if overlap(s.start, s.end, low + slack, high - slack)}
-    nets = [net for prefix in prefixes if (net := prefix_of(prefix))]
-    lost = sum(not any(covers(seen, net) for seen in then) for net in nets)
-    return bool(nets) and lost >= TOTAL_SHARE * len(nets)
-
-
-def _outages(case: Case, found: Iterable[Stand]) -> str | None:
-    """The outages over which the stands were joined, those in the claimed time alone; None where there are none."""
-    low, high = case.window
-    gaps = [
-        (before.end, after.start, stand)
-        for stand in found
-        for before, after in pairwise(stands(stand.spells))
-        if before.end is not None and overlap(before.end, after.start, low, high)
-    ]
-    if not gaps:
-        return None
-    begin, end, stand = min(gaps, key=lambda g: (g[0], g[1]))
-    more = f" {len(gaps)} such outages fall into the time judged." if len(gaps) > 1 else ""
-    return (
-        f"It came back at {stamp(end)} with its prefixes, which no peer reached from {stamp(begin)} on: an outage of "
-        f"{as_id(stand.origin)}, neither the end nor the beginning of an upstream.{more}"
-    )
 
 
 def added(case: Case) -> Verdict:
@@ -172,8 +108,8 @@ def _seen(case: Case, change: Change, moment: datetime, stand: Stand) -> Verdict
     events = events_at(case.view, (change.event,), moment, prefixes, origin=stand.origin, upstream=stand.upstream)
     peers, told = watched(spells, events, case)
     end = _wrong_end(case, stand) if change.starts else None
-    gone = None if change.starts else _gone(case, stand)
-    partly = gone is not None or (bool(case.prefixes) and matched[0] < matched[1])
+    cut = None if change.starts else gone(case, stand)
+    partly = cut is not None or (bool(case.prefixes) and matched[0] < matched[1])
     kind = VerdictKind.PARTLY if partly else VerdictKind.CORRECTED if end else VerdictKind.CONFIRMED
     which = "of the named prefixes" if case.prefixes else f"of the prefixes of {as_id(stand.origin)}"
     reason = (
@@ -181,7 +117,7 @@ def _seen(case: Case, change: Change, moment: datetime, stand: Stand) -> Verdict
         f"for {matched[0]} of {matched[1]} {which}, {told}."
     )
     return finding(
-        case, kind, reason, f"It ended {end.actual}, not {end.stated}." if end else None, gone,
+        case, kind, reason, f"It ended {end.actual}, not {end.stated}." if end else None, cut,
         _after(case, change, stand), correction=end if kind is VerdictKind.CORRECTED else None,
         delta_s=case.delta(moment), matched=matched, peers=peers, events=events,
     )  # fmt: skip
@@ -191,16 +127,6 @@ def _wrong_end(case: Case, stand: Stand) -> Correction | None:
     """The correction of a stated end that fits neither the end of the stand nor an outage that interrupted it."""
     pauses = (s.end for s in stands(stand.spells) if s.end)
     return None if any(wrong_end(case, end) is None for end in pauses) else wrong_end(case, stand.end)
-
-
-def _gone(case: Case, stand: Stand) -> str | None:
-    """What is said of an end after which nobody reached the prefixes: it need not be the upstream that left."""
-    if stand.end is None or not _dark(case, _last_held(stand), stand.end, case.view.coverage.end):
-        return None
-    return (
-        f"No peer reached its prefixes from then to the end of the data: {as_id(stand.origin)} itself was cut off, "
-        "which is not told from the loss of its upstream."
-    )
 
 
 def _after(case: Case, change: Change, stand: Stand) -> str | None:
@@ -294,13 +220,13 @@ def _other_time(case: Case, change: Change, edges: tuple[Stand, ...]) -> Verdict
     if change.starts and (standing := stood(edges, low, high)):
         before = [s for s in standing if s.since_before]
         if before:
-            return _told(_stood_before(case, before[0]), _outages(case, standing))
+            return _told(_stood_before(case, before[0]), outages(case, standing))
         edges = standing
     moments = [(m, s) for s in edges if (m := change.moment(s)) is not None]
     if not moments:
         if not change.starts and edges:
             what = f"the end of {what}, which stood until the end of the data,"
-        return _told(_no_time(case, unseen(case, what)), _outages(case, edges))
+        return _told(_no_time(case, unseen(case, what)), outages(case, edges))
     moment, stand = min(moments, key=lambda m: (abs(m[0] - case.span.start) if case.span else timedelta(0), m[0]))
     if not (change.starts and _stood_through(case, stand)) and (why := blind(case)) is not None:
         reason = f"{what} was {change.seen} {stamp(moment)}, but whether {case.when()} too cannot be said: {why}"
@@ -312,7 +238,7 @@ def _other_time(case: Case, change: Change, edges: tuple[Stand, ...]) -> Verdict
     reason = f"{stand.name} {change.seen} {stamp(moment)}, {case.tell(moment)}: the time is wrong."
     found = replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, delta_s=case.delta(moment),
                     reasons=(reason, *seen.reasons[1:]))  # fmt: skip
-    return _told(found, _outages(case, edges))
+    return _told(found, outages(case, edges))
 
 
 def _untimed(case: Case, seen: Verdict, change: Change, moments: list[tuple[datetime, Stand]]) -> Verdict:
