@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import Stemmer
@@ -70,6 +70,7 @@ def _stemmer(lang: str) -> Stemmer.Stemmer:
     return Stemmer.Stemmer(STEMMERS[lang])
 
 
+@lru_cache(maxsize=50_000)
 def stem(term: str, lang: str | None) -> str | None:
     """The term's stem in a language, None where the language has no stemmer or the term is no word."""
     if lang not in STEMMERS or not term[:1].isalpha():
@@ -77,6 +78,7 @@ def stem(term: str, lang: str | None) -> str | None:
     return f"{lang}:{_stemmer(lang).stemWord(term)}"
 
 
-def stems(term: str) -> list[str]:
+@lru_cache(maxsize=20_000)
+def stems(term: str) -> tuple[str, ...]:
     """The term's stems in every language that has a stemmer: what a query that names no language looks for."""
-    return [found for lang in STEMMERS if (found := stem(term, lang)) is not None]
+    return tuple(found for lang in STEMMERS if (found := stem(term, lang)) is not None)
