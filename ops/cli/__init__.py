@@ -37,3 +37,6 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away: nothing is left to say, and the interpreter must not try
         sys.exit(1)
+    except OSError as error:  # a full or failing disk, wherever it was met
+        tell(f"{error.filename or 'input or output'}: {error.strerror or error}; make room or name another folder")
+        sys.exit(1)

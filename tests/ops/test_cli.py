@@ -294,6 +294,12 @@ def test_an_export_is_rows_in_each_format(run: Run, demo_folder: Path, tmp_path:
     assert "title" in csv[0]
 
 
+def test_a_full_disk_is_told_in_words(run: Run, demo_folder: Path) -> None:
+    done = run("export", "--format", "jsonl", "", "-o", "/dev/full", "--data-dir", demo_folder)
+    assert done.code == 1
+    assert "No space left" in done.err
+
+
 def test_an_index_that_is_lost_is_made_anew_from_the_record(run: Run, demo_folder: Path, tmp_path: Path) -> None:
     folder = copy(demo_folder, tmp_path / "copy")
     search = ("search", "TransTeleCom", "--limit", "100", "--json", "--data-dir", folder)
