@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -47,10 +47,6 @@ class Pipeline:
             id=text.id, lang=lang, version=PIPELINE, depth=how, relevant=verdict.relevant, flags=tuple(flags)
         )
         return self._read(clean, empty) if verdict.relevant else empty
-
-    def annotate_many(self, texts: Iterable[Text]) -> Iterator[Annotation]:
-        """The annotations of `texts`, in their order."""
-        return (self.annotate(text) for text in texts)
 
     def _read(self, text: Text, empty: Annotation) -> Annotation:
         doc = english()(text.text) if empty.depth == "full" else None
