@@ -82,6 +82,8 @@ def event_to_json(event: RoutingEvent) -> Json:
         "gaps": [gap_to_json(gap) for gap in event.gaps],
         "evidence": [evidence_to_json(one) for one in event.evidence],
         "thresholds": dict(event.thresholds),
+        "basis": list(event.basis),
         "source": event.source,
         "source_text": event.source_text,
+        "licence": event.licence,
     }

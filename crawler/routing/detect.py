@@ -7,7 +7,8 @@ from functools import cache
 from ipaddress import ip_network
 
 from crawler.routing import paths
-from crawler.routing.drafts import Context, DetectSettings, Draft, Knowledge, bears_out, events_of, to_time
+from crawler.routing.drafts import Context, DetectSettings, Draft, bears_out, events_of, to_time
+from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import EventKind, RouteSpell, RoutingEvent
 from crawler.routing.outages import Loss, outages
 from crawler.routing.state import Path, Seen, Table, family
@@ -25,7 +26,7 @@ class Detector:
         self.knowledge = knowledge
         self.settings = settings
         self.full_feed = table.full_feed(settings.full_feed_share)
-        self._known = paths.triples({seen.path for held in table.base.values() for seen in held.values()})
+        self._known = paths.triples(table.base_paths())
 
     def peers_total(self) -> int:
         return len(self.full_feed[4] | self.full_feed[6])
@@ -33,12 +34,12 @@ class Detector:
     # -- what one prefix tells ---------------------------------------------------------------------------------------
     def _base(self, prefix: str) -> dict[int, Seen]:
         peers = self.full_feed[family(prefix)]
-        return {peer: seen for peer, seen in self.table.base.get(prefix, {}).items() if peer in peers}
+        return {peer: seen for peer, seen in self.table.base(prefix).items() if peer in peers}
 
     def _changes(self, prefix: str) -> list[Seen]:
         """In order of time, then of peers by name, so that the order of collectors means nothing."""
         peers = self.full_feed[family(prefix)]
-        found = [seen for seen in self.table.changes.get(prefix, ()) if seen.peer in peers]
+        found = [seen for seen in self.table.changes(prefix) if seen.peer in peers]
         return sorted(found, key=lambda seen: (seen.at, self.table.peers[seen.peer]))
 
     def _covering(self, prefix: str) -> str | None:
@@ -46,7 +47,7 @@ class Detector:
         network = ip_network(prefix)
         for length in range(network.prefixlen - 1, -1, -1):
             wider = str(network.supernet(new_prefix=length))
-            if wider in self.table.base:
+            if wider in self.table.prefixes():
                 return wider
         return None
 
@@ -194,9 +195,9 @@ class Detector:
 
     # -- all prefixes ------------------------------------------------------------------------------------------------
     def events(self) -> list[RoutingEvent]:
-        if not self.table.base:
+        if not self.table.prefixes():
             return []  # without a RIB nothing is known to be new
-        drafts = [draft for prefix in self._told(self.table.changes) for draft in self._drafts(prefix)]
+        drafts = [draft for prefix in self._told(self.table.changed()) for draft in self._drafts(prefix)]
         drafts.extend(self._outages())
         return events_of(drafts, Context(self.table.peers, self._full_feed_of, self.knowledge, self.settings))
 
@@ -205,7 +206,7 @@ class Detector:
 
     def _outages(self) -> Iterator[Draft]:
         lost: dict[int, list[Loss]] = {}
-        for prefix in sorted(self.table.changes):
+        for prefix in sorted(self.table.changed()):
             base, changes = self._base(prefix), self._changes(prefix)
             if len(base) < self._need(prefix) or all(seen.path for seen in changes):
                 continue
@@ -214,7 +215,7 @@ class Detector:
                 withdrawals = tuple(seen for seen in changes if not seen.path)
                 lost.setdefault(origin, []).append(Loss(prefix, tuple(gone), withdrawals))
         announced: dict[int, list[str]] = {origin: [] for origin in lost}
-        for prefix in self.table.base if lost else ():
+        for prefix in self.table.prefixes() if lost else ():
             for origin in {origin for origin, _ in self._pairs(prefix)} & announced.keys():
                 announced[origin].append(prefix)
         for origin, found in lost.items():
@@ -246,7 +247,7 @@ class Detector:
             ends = paths.ends(path)
             return (Fact("pair", *ends),) if ends else ()
 
-        for prefix in self._told({*self.table.base, *self.table.changes}):
+        for prefix in self._told({*self.table.prefixes(), *self.table.changed()}):
             peers = len(self.full_feed[family(prefix)])
             for fact, found in sorted(
                 spans(self._base(prefix), self._changes(prefix), facts).items(),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import EventKind, Interval, RouteEvidence, RoutingEvent
 from crawler.routing.state import Peer, Seen
 
@@ -30,14 +31,6 @@ class DetectSettings:
     outage_share: float = 0.9
     outage_min_s: float = 30.0
     partial_share: float = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What is known beside the routes: networks without a provider, and each network's country."""
-
-    transit_free: Set[int]
-    country: Callable[[int], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ class RouteElem(NamedTuple):
 
     `as_path` is peer first, origin last, prepends kept; an AS_SET is a tuple inside it. Empty for a withdrawal.
     `record` counts the MRT records of `file` from 0. `observed_at` is seconds since the epoch, with a fraction where
-    the collector wrote one.
+    the collector wrote one. `path_id` tells a peer's several paths apart (RFC 7911); 0 where it sends but one.
     """
 
     type: ElemType
@@ -36,6 +36,7 @@ class RouteElem(NamedTuple):
     as_path: tuple[int | tuple[int, ...], ...]
     file: str
     record: int
+    path_id: int = 0
 
     @property
     def origin_asns(self) -> tuple[int, ...]:
@@ -111,8 +112,9 @@ class RoutingEvent:
     For a change of origin `origin_asn` is who held the prefix before and `offender_asn` who announces it now; a leak's
     `offender_asn` passed the routes on, and its `origin_asn` is None where routes of several origins leaked.
     `thresholds` holds the settings by which it was called an event, and `flaps_merged`, how many flaps its intervals
-    hide. `source` is `bgp` for what was detected here, else
-    the monitor's id, with its own words in `source_text`.
+    hide. `basis` names what it rests on beside the routes, each with its date (relationships, VRPs).
+    `source` is `bgp` for what was detected here, else the monitor's id, with its own words in `source_text` and the
+    `licence` under which they come. An outage of a country has its code in `countries` and no `origin_asn`.
     """
 
     id: str
@@ -133,8 +135,10 @@ class RoutingEvent:
     intervals: tuple[Interval, ...] = ()
     prefix_ends: tuple[tuple[str, datetime], ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    basis: tuple[str, ...] = ()
     source: str = "bgp"
     source_text: str | None = None
+    licence: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

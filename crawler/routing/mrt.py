@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socket import AF_INET, AF_INET6, inet_ntop
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from ftlbgp import FtlError
 from ftlbgp.data.mrt.unpack import unpack_mrt_data
 from ftlbgp.parser import FtlParser
 
 from crawler.errors import Permanent
+from crawler.routing.batch import SessionChange
 from crawler.routing.model import ElemType, RouteElem
 
 _CHUNK = 1 << 18
@@ -159,15 +160,6 @@ def _parser() -> Iterator[Any]:
         context.__exit__(None, None, None)
 
 
-class SessionChange(NamedTuple):
-    """A collector's session with `peer_ip` was established at `at` (seconds since the epoch), or no longer was."""
-
-    at: float
-    peer_ip: str
-    established: bool
-    record: int
-
-
 class MrtFile:
     """One MRT file: iterate over it once for its elements, in the file's order, then ask `damage`.
 
@@ -233,7 +225,7 @@ class MrtFile:
                 prefixes[family], prefix, f"{_address(family, prefix[0])}/{prefix[1]}"
             )
             type_ = _TYPES[source]
-            yield make((type_, seconds, collector, peer_asn, peer_ip, text, tuple(path or ()), name, stats[at] - 1))
+            yield make((type_, seconds, collector, peer_asn, peer_ip, text, tuple(path or ()), name, stats[at] - 1, 0))
         self.records = reader.stats[at] if reader.stats else 0
 
     def _failed(self, error: str, reader: _Reader) -> None:

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from crawler.errors import Permanent
 from crawler.routing import paths
+from crawler.routing.batch import SessionChange
 from crawler.routing.collectors import ArchiveFile, Listing, list_archive, span_of
 from crawler.routing.detect import Detector
-from crawler.routing.drafts import DetectSettings, Knowledge
+from crawler.routing.drafts import DetectSettings
+from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import Coverage, Gap, RouteElem, RouteSpell, RoutingEvent, RoutingView
-from crawler.routing.mrt import MrtFile, SessionChange
+from crawler.routing.mrt import MrtFile
 from crawler.routing.reference import Reference
 from crawler.routing.sessions import Down, Sessions, blind_gaps
 from crawler.routing.state import Path as AsPath
@@ -201,17 +203,17 @@ def _relevant(table: Table, scope: Scope, reference: Reference) -> frozenset[str
         return scope.takes((), networks, (reference.country(ends[0]),) if ends and scope.countries else ())
 
     def told(prefix: str) -> bool:
-        held = (*table.base.get(prefix, {}).values(), *table.changes.get(prefix, ()))
+        held = (*table.base(prefix).values(), *table.changes(prefix))
         return any(fits(seen.path) for seen in held) or scope.takes((prefix,), (), ())
 
-    return frozenset(prefix for prefix in {*table.base, *table.changes} if told(prefix))
+    return frozenset(prefix for prefix in {*table.prefixes(), *table.changed()} if told(prefix))
 
 
 def _spells(
     detector: Detector, table: Table, scope: Scope, events: list[RoutingEvent], reference: Reference
 ) -> Iterator[RouteSpell]:
     changed = {event.origin_asn for event in events} | {event.offender_asn for event in events}
-    few = len(table.base) <= SPELLS_FOR_ALL
+    few = len(table.prefixes()) <= SPELLS_FOR_ALL
 
     def wanted(prefix: str, origin: int, upstream: int | None) -> bool:
         if scope.everything:

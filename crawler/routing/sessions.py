@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from crawler.routing.batch import SessionChange
 from crawler.routing.model import Gap, RouteElem
-from crawler.routing.mrt import SessionChange
 from crawler.routing.state import Peer
 
 # A collector is blind while more than this share of its full-feed peers of an address family is down.

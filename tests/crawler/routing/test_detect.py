@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.routing.detect import Detector
-from crawler.routing.drafts import DetectSettings, Knowledge
+from crawler.routing.drafts import DetectSettings
+from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import ElemType, EventKind, RouteElem, RoutingEvent
 from crawler.routing.observe import observe
 from crawler.routing.state import Table

@@ -1,0 +1,60 @@
+"""What is known beside the routes: countries, who sells transit to whom, and which origins the RPKI allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Relationship(StrEnum):
+    """What one network is to another."""
+
+    CUSTOMER = "customer"
+    PROVIDER = "provider"
+    PEER = "peer"
+
+
+class Validity(StrEnum):
+    """RFC 6811: `invalid` where VRPs cover the prefix and none allows the origin; `not_found` where none covers it."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    NOT_FOUND = "not_found"
+
+
+class Relations(Protocol):
+    """AS relationships of one time. `source` names the file and its date."""
+
+    @property
+    def source(self) -> str: ...
+
+    def between(self, one: int, other: int) -> Relationship | None:
+        """What `one` is to `other`; None where nothing is known of the two."""
+        ...
+
+
+class Vrps(Protocol):
+    """The validated ROA payloads of one day. `source` names the file and its date."""
+
+    @property
+    def source(self) -> str: ...
+
+    def validity(self, prefix: str, origin: int) -> Validity: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """`transit_free` are networks without a provider, `transit_free_source` where that is known from.
+
+    `relations` and `vrps` are those of the window's time; None where none were fetched. `networks_of` counts the
+    networks of a country by the delegations.
+    """
+
+    transit_free: Set[int]
+    country: Callable[[int], str | None]
+    transit_free_source: str = "a bundled list of transit-free networks"
+    relations: Relations | None = None
+    vrps: Vrps | None = None
+    networks_of: Callable[[str], tuple[int, ...]] = lambda _country: ()
