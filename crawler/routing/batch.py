@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from crawler.routing.model import ElemType, RouteElem
 
 AsPath = tuple[int | tuple[int, ...], ...]
 
@@ -26,11 +30,24 @@ class BatchPeer(NamedTuple):
     path_id: int = 0
 
 
+class Keep(NamedTuple):
+    """Which rows to keep: those of which either says yes; a withdrawal by its prefix alone.
+
+    Each is asked once about each path or prefix of a file, so it may be slow.
+    """
+
+    path: Callable[[AsPath], bool]
+    prefix: Callable[[str], bool]
+
+
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """Row by row in the file's order: `at` (float64, seconds since the epoch), `record` (MRT records from 0) and
     `is_rib`; `peer`, `prefix` and `path` (int32) are indexes of `peers`, `prefixes` and `paths`. `paths[0]` is `()`:
-    a withdrawal. `damage` says what could not be read, None where all was; `records` counts what was.
+    a withdrawal; an announcement with an empty path has another index. `held` counts, by peer, the IPv4 and IPv6
+    routes of a RIB, those that were not kept too. `damage` says what could not be read, None where all was; `records`
+    counts what was. Batches that are parts of one file share `peers`, `prefixes` and `paths`, which grow; all else is
+    the part's own, and `damage` stands in the last.
     """
 
     file: str
@@ -47,6 +64,41 @@ class Batch:
     records: int
     damage: str | None = None
     sessions: list[SessionChange] = field(default_factory=list)
+    held: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.at)
+
+    @classmethod
+    def of(cls, elems: Iterable[RouteElem]) -> Batch:
+        """The elements of one file, of which there is at least one."""
+        rows = list(elems)
+        peers: dict[BatchPeer, int] = {}
+        prefixes: dict[str, int] = {}
+        paths: dict[tuple[AsPath, bool], int] = {((), True): 0}
+        columns = array("i"), array("i"), array("i")
+        held: dict[int, tuple[int, int]] = {}
+        for elem in rows:
+            peer = peers.setdefault(BatchPeer(elem.peer_asn, elem.peer_ip, elem.path_id), len(peers))
+            gone = elem.type is ElemType.WITHDRAW
+            columns[0].append(peer)
+            columns[1].append(prefixes.setdefault(elem.prefix, len(prefixes)))
+            columns[2].append(paths.setdefault((() if gone else elem.as_path, gone), len(paths)))
+            if elem.type is ElemType.RIB:
+                four, six = held.get(peer, (0, 0))
+                held[peer] = (four, six + 1) if ":" in elem.prefix else (four + 1, six)
+        return cls(
+            file=rows[0].file,
+            collector=rows[0].collector,
+            peers=list(peers),
+            prefixes=list(prefixes),
+            paths=[path for path, _ in paths],
+            at=np.array([elem.observed_at for elem in rows], np.float64),
+            peer=np.array(columns[0], np.int32),
+            prefix=np.array(columns[1], np.int32),
+            path=np.array(columns[2], np.int32),
+            record=np.array([elem.record for elem in rows], np.int32),
+            is_rib=rows[0].type is ElemType.RIB,
+            records=1 + max(elem.record for elem in rows),
+            held=held,
+        )

@@ -7,6 +7,7 @@ import functools
 import io
 import re
 import zlib
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,20 +15,21 @@ from pathlib import Path
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Any, BinaryIO
 
+import numpy as np
 from ftlbgp import FtlError
 from ftlbgp.data.mrt.unpack import unpack_mrt_data
 from ftlbgp.parser import FtlParser
 
 from crawler.errors import Permanent
-from crawler.routing.batch import SessionChange
+from crawler.routing.batch import AsPath, Batch, BatchPeer, Keep, SessionChange
 from crawler.routing.model import ElemType, RouteElem
 
 _CHUNK = 1 << 18
+_ROWS = 1 << 14
 _INFLATE_STEP = 1 << 20  # bytes unpacked at once: a few bytes may stand for any number of them
 _BARREN_LIMIT = 64 << 20  # unpacked bytes without one route, after which a file is given up
 _STATE_CHANGE, _ROUTE, _ERROR = 2, 4, 256  # ftlbgp's values of `type`
 _ESTABLISHED = 6  # RFC 6396, 4.4.1
-_TYPES = (ElemType.RIB, ElemType.ANNOUNCE, ElemType.WITHDRAW)  # by ftlbgp's `source`
 _RIS_NAME = re.compile(r"rrc\d{2}|route-views[\w.-]*")
 
 
@@ -134,7 +136,7 @@ _PARSER_OPTIONS = {
     | _bgp.state_change.peer_protocol
     | _bgp.state_change.peer_ip
     | _bgp.state_change.new_state,
-    # In the order of `_elements`; ftlbgp keeps its own, which is the same.
+    # In the order of `_Columns.add`; ftlbgp keeps its own, which is the same.
     "bgp_route": _bgp.route.type
     | _bgp.route.source
     | _bgp.route.timestamp
@@ -143,6 +145,7 @@ _PARSER_OPTIONS = {
     | _bgp.route.peer_ip
     | _bgp.route.prefix_protocol
     | _bgp.route.prefix
+    | _bgp.route.path_id
     | _bgp.route.aspath,
     "bgp_error": _bgp.error.type | _bgp.error.message,
     "bgp_stats": _bgp.stats.parser_errors | _bgp.stats.mrt_entries | _bgp.stats.mrt_errors | _bgp.stats.mrt_fixes,
@@ -158,6 +161,112 @@ def _parser() -> Iterator[Any]:
         yield parse
     finally:
         context.__exit__(None, None, None)
+
+
+class _Columns:
+    """What ftlbgp tells route by route, gathered into `Batch`es."""
+
+    def __init__(self, file: MrtFile, keep: Keep | None) -> None:
+        self._file, self._keep = file, keep
+        self._peers: list[BatchPeer] = []
+        self._prefixes: list[str] = []
+        self._paths: list[AsPath] = [()]
+        self._peer_ids: dict[Any, int] = {}
+        self._prefix_ids: dict[Any, int] = {}
+        self._path_ids: dict[Any, int] = {}
+        self._spare: dict[Any, int] = {}  # prefixes and paths of rows that are kept for the other one's sake
+        self._rib = False
+        self._new_part()
+
+    def _new_part(self) -> None:
+        self._at = array("d")
+        self._columns = tuple(array("i") for _ in range(4))
+        self._sessions: list[SessionChange] = []
+        self._held: dict[int, list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def add(self, row: Any, record: int) -> None:
+        _, source, seconds, peer_family, peer_asn, peer_ip, family, prefix, path_id, path = row
+        who = (peer_asn, peer_ip, peer_family, path_id)
+        peer = self._peer_ids.get(who)
+        if peer is None:
+            peer = self._peer_ids[who] = len(self._peers)
+            self._peers.append(BatchPeer(peer_asn, _address(peer_family, peer_ip), path_id or 0))
+        if source == 0:
+            self._rib = True
+            held = self._held.get(peer) or self._held.setdefault(peer, [0, 0])
+            held[family == 6] += 1
+        key: Any = (prefix, family)
+        at = self._prefix_ids.get(key)
+        if at is None:
+            at = self._prefix_ids[key] = self._new_prefix(prefix, family)
+        if source == 2:
+            way = 0
+            if at < 0:
+                return
+        else:
+            way = self._path_ids.get(path)  # type: ignore[assignment]
+            if way is None:
+                way = self._path_ids[path] = self._new_path(path or ())
+            if at < 0 or way < 0:
+                if at < 0 and way < 0:
+                    return
+                at, way = self._both(at, way, key, path or ())
+        self._at.append(seconds)
+        for column, value in zip(self._columns, (peer, at, way, record), strict=True):
+            column.append(value)
+
+    def _new_prefix(self, prefix: tuple[int, int], family: int) -> int:
+        text = f"{_address(family, prefix[0])}/{prefix[1]}"
+        if self._keep and not self._keep.prefix(text):
+            return -1
+        self._prefixes.append(text)
+        return len(self._prefixes) - 1
+
+    def _new_path(self, path: AsPath) -> int:
+        if self._keep and not self._keep.path(path):
+            return -1
+        self._paths.append(path)
+        return len(self._paths) - 1
+
+    def _both(self, at: int, way: int, key: Any, path: AsPath) -> tuple[int, int]:
+        if at < 0:
+            at = self._spare.setdefault(key, len(self._prefixes))
+            if at == len(self._prefixes):
+                self._prefixes.append(f"{_address(key[1], key[0][0])}/{key[0][1]}")
+        if way < 0:
+            way = self._spare.setdefault(path, len(self._paths))
+            if way == len(self._paths):
+                self._paths.append(path)
+        return at, way
+
+    def change(self, at: float, peer: str, established: bool, record: int) -> None:
+        self._sessions.append(SessionChange(at, peer, established, record))
+        self._file.sessions.append(self._sessions[-1])
+
+    def take(self, records: int, damage: str | None = None) -> Batch:
+        peer, prefix, path, record = (np.frombuffer(column, np.int32) for column in self._columns)
+        batch = Batch(
+            file=self._file.name,
+            collector=self._file.collector,
+            peers=self._peers,
+            prefixes=self._prefixes,
+            paths=self._paths,
+            at=np.frombuffer(self._at, np.float64),
+            peer=peer,
+            prefix=prefix,
+            path=path,
+            record=record,
+            is_rib=self._rib,
+            records=records,
+            damage=damage,
+            sessions=self._sessions,
+            held={peer: (four, six) for peer, (four, six) in self._held.items()},
+        )
+        self._new_part()
+        return batch
 
 
 class MrtFile:
@@ -180,18 +289,47 @@ class MrtFile:
         self._first_error: tuple[int, str] | None = None
 
     def __iter__(self) -> Iterator[RouteElem]:
+        make: Callable[[Any], RouteElem] = RouteElem._make
+        collector, name = self.collector, self.name
+        for batch in self.batches(_ROWS):
+            peers, prefixes, paths = batch.peers, batch.prefixes, batch.paths
+            kinds = (ElemType.WITHDRAW, ElemType.RIB if batch.is_rib else ElemType.ANNOUNCE)
+            columns = (batch.at, batch.peer, batch.prefix, batch.path, batch.record)
+            for at, peer, prefix, path, record in zip(*(column.tolist() for column in columns), strict=True):
+                asn, ip, path_id = peers[peer]
+                kind = kinds[path > 0]
+                yield make((kind, at, collector, asn, ip, prefixes[prefix], paths[path], name, record, path_id))
+
+    def batches(self, rows: int = _ROWS, keep: Keep | None = None) -> Iterator[Batch]:
+        """The file in parts of `rows` rows or a few more; one at least. See `Batch` for what the parts share."""
         with self._open() as source, _parser() as parse:
             reader = _Reader(_Inflated(source))
-            rows = parse(reader)
+            records = parse(reader)
+            columns = _Columns(self, keep)
+            at = parse.bgp.stats.mrt_entries
             try:
-                yield from self._elements(rows, reader, parse.bgp.stats.mrt_entries)
+                for row in records:
+                    if row[0] == _ROUTE:
+                        if not reader.inflated.fruitful:
+                            reader.inflated.fruitful = True
+                        columns.add(row, reader.stats[at] - 1)
+                        if len(columns) >= rows:
+                            self.records = reader.stats[at]
+                            yield columns.take(self.records)
+                    elif row[0] == _ERROR:
+                        self._note(reader.stats[at] - 1, row[1])
+                    elif row[0] == _STATE_CHANGE:
+                        _, seconds, family, peer, state = row
+                        columns.change(seconds, _address(family, peer), state == _ESTABLISHED, reader.stats[at] - 1)
+                self.records = reader.stats[at] if reader.stats else 0
             except FtlError as error:
                 self._failed(str(error), reader)
             finally:
                 # ftlbgp's generator must not be left half way: it yields once more when it is closed.
                 reader.close()
-                deque(rows, maxlen=0)
+                deque(records, maxlen=0)
                 self.damage = self._tell(reader)
+            yield columns.take(self.records, self.damage)
 
     def _open(self) -> BinaryIO:
         try:
@@ -200,33 +338,6 @@ class MrtFile:
             return self.path.open("rb")
         except OSError as error:
             raise Permanent("cannot be opened", subject=str(self.path), remedy="check the path") from error
-
-    def _elements(self, rows: Iterator[Any], reader: _Reader, at: int) -> Iterator[RouteElem]:
-        make: Callable[[Any], RouteElem] = RouteElem._make
-        collector, name = self.collector, self.name
-        peers: dict[int, dict[Any, str]] = {4: {}, 6: {}}
-        prefixes: dict[int, dict[Any, str]] = {4: {}, 6: {}}
-        stats: list[int] = []
-        for row in rows:
-            if row[0] != _ROUTE:
-                if row[0] == _ERROR:
-                    self._note(reader.stats[at] - 1, row[1])
-                elif row[0] == _STATE_CHANGE:
-                    _, seconds, family, peer, state = row
-                    change = SessionChange(seconds, _address(family, peer), state == _ESTABLISHED, reader.stats[at] - 1)
-                    self.sessions.append(change)
-                continue
-            _, source, seconds, peer_family, peer_asn, peer, family, prefix, path = row
-            if not stats:
-                stats = reader.stats
-                reader.inflated.fruitful = True
-            peer_ip = peers[peer_family].get(peer) or _remember(peers[peer_family], peer, _address(peer_family, peer))
-            text = prefixes[family].get(prefix) or _remember(
-                prefixes[family], prefix, f"{_address(family, prefix[0])}/{prefix[1]}"
-            )
-            type_ = _TYPES[source]
-            yield make((type_, seconds, collector, peer_asn, peer_ip, text, tuple(path or ()), name, stats[at] - 1, 0))
-        self.records = reader.stats[at] if reader.stats else 0
 
     def _failed(self, error: str, reader: _Reader) -> None:
         if not self.records and not self._errors and not any(isinstance(n, int) and n > 1 for n in reader.stats):
@@ -251,6 +362,12 @@ class MrtFile:
         return "; ".join(told) or None
 
 
+def read_batch(path: Path, collector: str | None = None, *, name: str | None = None, keep: Keep | None = None) -> Batch:
+    """A whole file at once, `keep` what of it; see `MrtFile` for the rest. For big files see `MrtFile.batches`."""
+    (batch,) = MrtFile(path, collector, name=name).batches(1 << 62, keep)
+    return batch
+
+
 def read_elems(path: Path, collector: str | None = None) -> Iterator[RouteElem]:
     """The elements of a file whose damage nobody asks for; see `MrtFile`."""
     yield from MrtFile(path, collector)
@@ -270,13 +387,6 @@ def collector_of(path: Path) -> str:
         return parts[-3]
     named = re.search(r"rrc\d{2}|route-views[\w-]*(?:\.[a-z]+)?(?=\.(?:updates|rib)|$)", path.name)
     return named[0] if named else "unknown"
-
-
-def _remember(known: dict[Any, str], key: Any, text: str) -> str:
-    if len(known) >= 1 << 18:  # a bound for a full table of both families
-        known.clear()
-    known[key] = text
-    return text
 
 
 def _address(family: int, number: int) -> str:
