@@ -1,0 +1,141 @@
+"""A file on its way: what came so far is kept beside the target and gone on with, by RFC 9110's ranges."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.errors import Permanent, Transient
+
+_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """`bytes` and `sha256` are of the whole file, `resumed` of how many bytes an earlier attempt had left.
+
+    `validator` is the server's strong ETag or, without one, its Last-Modified ("" where it names neither). With
+    `unchanged` nothing came: the other fields are empty, and the file is what the caller has.
+    """
+
+    bytes: int = 0
+    sha256: str = ""
+    resumed: int = 0
+    validator: str = ""
+    unchanged: bool = False
+
+
+class Incomplete(Transient):
+    """The attempt did not give the file; what came is kept where it can be of use."""
+
+
+class PartialFile:
+    """The half file of `target`: `NAME.part`, and `NAME.part.of` with the validator of what it is a part of."""
+
+    def __init__(self, target: Path, *, limit_bytes: int, subject: str) -> None:
+        self._target = target
+        self._part = target.with_name(f"{target.name}.part")
+        self._of = target.with_name(f"{target.name}.part.of")
+        self._limit_bytes = limit_bytes
+        self._subject = subject
+
+    def wanted(self, validator: str) -> dict[str, str]:
+        """The headers that ask for the rest of a half file, or for the file if it is not what `validator` names."""
+        size, of = self._held()
+        if size:
+            return {"Range": f"bytes={size}-", "If-Range": of}
+        if not validator or not self._target.exists():
+            return {}
+        return {"If-None-Match" if _is_tag(validator) else "If-Modified-Since": validator}
+
+    def take(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        chunks: Iterator[bytes],
+        progress: Callable[[int, int | None], None] | None,
+    ) -> Downloaded:
+        """Writes the body of an answer and, when all is there, moves it in place. Raises `Incomplete`, `Permanent`."""
+        if status == 304:
+            return Downloaded(unchanged=True)
+        held, of = self._held()
+        span = _RANGE.fullmatch(headers.get("Content-Range", "").strip())
+        if status == 416 and span and span[2] == str(held):
+            return self._finish(held, held, self._hashed(), of)
+        if status == 416 or (status == 206 and (span is None or span[1] != str(held))):
+            self.forget()
+            raise Incomplete("did not have the part that was asked for", subject=self._subject)
+        if status == 200:
+            held, of = 0, _validator(headers)
+            self._begin(of)
+        total = _total(status, headers, span)
+        self._check(total or 0)
+        digest, size = self._hashed(), held
+        with self._part.open("ab") as part:
+            for chunk in chunks:
+                part.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+                self._check(size)
+                if progress is not None:
+                    progress(size, total)
+            part.flush()
+            os.fsync(part.fileno())
+        if total is not None and size != total:
+            self.forget()
+            raise Incomplete(f"sent {size:,} bytes of {total:,}", subject=self._subject)
+        return self._finish(size, held, digest, of)
+
+    def forget(self) -> None:
+        self._of.unlink(missing_ok=True)
+        self._part.unlink(missing_ok=True)
+
+    def _held(self) -> tuple[int, str]:
+        """Bytes that can be gone on with and the validator that they belong to; (0, "") where there are none."""
+        try:
+            of, size = self._of.read_text(encoding="ascii"), self._part.stat().st_size
+        except (FileNotFoundError, UnicodeDecodeError):
+            return 0, ""
+        return (size, of) if of else (0, "")
+
+    def _begin(self, validator: str) -> None:
+        """Empties the part before its validator changes: no moment has bytes of one file under the name of another."""
+        self._target.parent.mkdir(parents=True, exist_ok=True)
+        self._of.unlink(missing_ok=True)
+        self._part.write_bytes(b"")
+        self._of.write_text(validator, encoding="ascii")
+
+    def _check(self, size: int) -> None:
+        if size > self._limit_bytes:
+            self.forget()
+            remedy = "raise the limit where the file may be that large"
+            raise Permanent(f"is larger than {self._limit_bytes:,} bytes", subject=self._subject, remedy=remedy)
+
+    def _hashed(self) -> hashlib._Hash:
+        with self._part.open("rb") as part:
+            return hashlib.file_digest(part, "sha256")
+
+    def _finish(self, size: int, resumed: int, digest: hashlib._Hash, validator: str) -> Downloaded:
+        self._part.replace(self._target)
+        self._of.unlink(missing_ok=True)
+        return Downloaded(bytes=size, sha256=digest.hexdigest(), resumed=resumed, validator=validator)
+
+
+def _total(status: int, headers: Mapping[str, str], span: re.Match[str] | None) -> int | None:
+    text = span[2] if status == 206 and span else headers.get("Content-Length", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _is_tag(validator: str) -> bool:
+    return validator.startswith('"')
+
+
+def _validator(headers: Mapping[str, str]) -> str:
+    """What If-Range takes: a strong tag, else a date. A weak tag does not promise the same bytes."""
+    tag = headers.get("ETag", "")
+    found = tag if _is_tag(tag) else headers.get("Last-Modified", "")
+    return found if found.isascii() and found.isprintable() else ""

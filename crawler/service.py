@@ -1,0 +1,379 @@
+"""One polite HTTP client for every service that is asked and not crawled: monitors, reference data, routing archives.
+
+Each request and each redirect passes `crawler.guard`, and a name is judged again by what it resolves to, where the
+connection is made. A proxy of the environment (HTTPS_PROXY …) is the operator's will: it resolves the names itself,
+so the guard then judges the text of an address alone.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import re
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+import tenacity
+
+from crawler.errors import Permanent, RoutewireError, Transient
+from crawler.guard import PORTS, refusal
+from crawler.partial import Downloaded, Incomplete, PartialFile
+from crawler.transport import guarded_client
+
+MEBIBYTE = 1 << 20
+# Longer than this nobody waits in a command; the error says when to come again.
+LONGEST_PAUSE_S = 120.0
+_FIRST_PAUSE_S = 1.0
+_REDIRECTS = 5
+_AGAIN = frozenset({429, 500, 502, 503, 504})
+_SECRET = re.compile(r"key|token|secret|passw|auth|sig|sourceapp|credential", re.IGNORECASE)
+# A server that sends less than this, over ten timeouts, is stalled in all but name.
+_SLOWEST_BYTES_PER_S = 100
+
+Progress = Callable[[int, int | None], None]
+T = TypeVar("T")
+
+# httpx logs every address at INFO, with the keys that its query holds.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+class NotThere(Permanent):
+    """The service answers, and has nothing at this address (404, 410)."""
+
+
+class _Again(Transient):
+    """Worth another try, after `pause_s` where the server named a time."""
+
+    def __init__(self, message: str, *, subject: str = "", remedy: str = "", pause_s: float | None = None) -> None:
+        super().__init__(message, subject=subject, remedy=remedy)
+        self.pause_s = pause_s
+
+
+class Service:
+    """A web service at `base_url`, asked by any number of threads.
+
+    `headers` go to the host of `base_url` alone and are never told, nor are parameters whose name tells of a secret
+    (token, key, sourceapp …). Two requests start at least `interval_s` seconds apart and at most `at_once` run at the
+    same time. `tries` counts requests for one answer; `timeout_s` is for connecting and for each read. `allow_private`
+    lets the host of `base_url`, and no other, be in this machine or network. `pause` waits that many seconds.
+
+    Every method raises `Transient` where the service is out, limits us or answers nonsense, `NotThere` for 404 and
+    410, `Permanent` for what it or the guard refuses.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        interval_s: float = 0.0,
+        at_once: int = 4,
+        tries: int = 5,
+        timeout_s: float = 30.0,
+        allow_private: bool = False,
+        user_agent: str = "routewire/0.1",
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = name
+        self._base = _parsed(base_url if base_url.endswith("/") else f"{base_url}/")
+        self._headers = dict(headers or {})
+        for key, value in self._headers.items():
+            if not (value.isascii() and value.isprintable()):
+                remedy = "give it in printable ASCII characters, on one line"
+                raise Permanent(f"the header {key} cannot be sent", subject=name, remedy=remedy)
+        self._interval_s = interval_s
+        self._tries = tries
+        self._timeout_s = timeout_s
+        self._allowed = frozenset({self._base.host}) if allow_private else frozenset()
+        self._user_agent = user_agent
+        self._pause = pause
+        self._slots = threading.BoundedSemaphore(at_once)
+        self._lock = threading.Lock()
+        self._next_start = 0.0
+        self._held_until = 0.0
+        self._client = guarded_client(allowed=self._allowed, connections=at_once, timeout_s=timeout_s)
+
+    def __repr__(self) -> str:
+        return f"Service({self.name!r}, {_shown(self._base)!r})"
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def json(self, path: str, params: Mapping[str, Any] | None = None, *, limit_bytes: int = 64 * MEBIBYTE) -> Any:
+        """The answer's JSON; `path` is relative to `base_url`, or a whole address."""
+        url = self._url(path, params)
+        body = self._body(url, limit_bytes)
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            start = self._cleaned(body[:80].decode("utf-8", "replace"), url)
+            raise Transient(
+                f"answered with something that is no JSON: {start!r}",
+                subject=self._subject(url),
+                remedy="try again later; the service may be out of order",
+            ) from None
+
+    def text(self, path: str, params: Mapping[str, Any] | None = None, *, limit_bytes: int = 64 * MEBIBYTE) -> str:
+        """The answer as text: UTF-8, with a mark in place of what is not."""
+        return self._body(self._url(path, params), limit_bytes).decode("utf-8", "replace")
+
+    def download(
+        self,
+        path: str,
+        target: Path,
+        *,
+        limit_bytes: int,
+        validator: str = "",
+        progress: Progress | None = None,
+    ) -> Downloaded:
+        """Fetches `path` (or a whole address) into `target`, which changes at once and only when all bytes are there.
+
+        A half file of an earlier call is gone on with, where the server still has the same one. `validator` is the
+        `validator` of what `target` holds now: where the server still has that, nothing is written and `unchanged` is
+        true. `progress` is told the bytes so far and in all (None: not known). The bytes are kept as they are sent.
+        """
+        url = self._url(path, None)
+        part = PartialFile(target, limit_bytes=limit_bytes, subject=self._subject(url))
+
+        def attempt() -> Downloaded:
+            wanted = {"Accept-Encoding": "identity", **part.wanted(validator)}
+            with self._answer(url, wanted, accepted=(200, 206, 304, 416)) as answer:
+                return part.take(answer.status_code, answer.headers, self._paced(answer), progress)
+
+        return self._patiently(url, attempt)
+
+    def _url(self, path: str, params: Mapping[str, Any] | None) -> httpx.URL:
+        text = path if "://" in path else f"{self._base}{path.lstrip('/')}"
+        url = _parsed(text)
+        return url.copy_merge_params(dict(params)) if params else url
+
+    def _body(self, url: httpx.URL, limit_bytes: int) -> bytes:
+        def attempt() -> bytes:
+            with self._answer(url, {"Accept-Encoding": "gzip"}, accepted=(200,)) as answer:
+                return self._decoded(answer, url, limit_bytes)
+
+        return self._patiently(url, attempt)
+
+    def _patiently(self, url: httpx.URL, attempt: Callable[[], T]) -> T:
+        """Tries until there is an answer, with growing pauses, or as the server asks."""
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self._tries),
+            wait=_pause_before,
+            retry=tenacity.retry_if_exception_type((_Again, Incomplete)),
+            sleep=self._hold,
+            reraise=True,
+        )
+        try:
+            answer: T = retrying(self._told, url, attempt)
+        except (_Again, Incomplete) as error:
+            tried = f"{error.message}, {self._tries} times" if self._tries > 1 else error.message
+            raise Transient(tried, subject=error.subject, remedy=error.remedy) from None
+        return answer
+
+    def _told(self, url: httpx.URL, attempt: Callable[[], T]) -> T:
+        """One attempt, its failures in our words: httpx's may hold a header or an address."""
+        remedy = "look at the network and at the service's own state; try again later"
+        try:
+            with self._slots:
+                self._take_turn()
+                return attempt()
+        except httpx.TimeoutException:
+            raise _Again("did not answer in time", subject=self._subject(url), remedy=remedy) from None
+        except httpx.TransportError as error:
+            why = self._cleaned(str(error), url) or type(error).__name__
+            raise _Again(f"the connection failed: {why}", subject=self._subject(url), remedy=remedy) from None
+        except (httpx.InvalidURL, httpx.RequestError) as error:
+            what = f"cannot be asked ({type(error).__name__})"
+            raise Permanent(what, subject=self._subject(url), remedy="look at the address") from None
+
+    def _take_turn(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            start = max(now, self._next_start, self._held_until)
+            self._next_start = start + self._interval_s
+        if start > now:
+            self._pause(start - now)
+
+    def _hold(self, seconds: float) -> None:
+        """A pause before another try holds for every thread: the service has asked for it, or is in trouble."""
+        with self._lock:
+            until = self._held_until = max(self._held_until, time.monotonic() + seconds)
+        self._pause(seconds)
+        with self._lock:
+            if self._held_until == until:
+                self._held_until = 0.0
+
+    @contextmanager
+    def _answer(self, url: httpx.URL, wanted: Mapping[str, str], accepted: tuple[int, ...]) -> Iterator[httpx.Response]:
+        """The open answer, redirects followed; its body is not yet read."""
+        for _ in range(_REDIRECTS + 1):
+            self._guard(url)
+            own = self._headers if _origin(url) == _origin(self._base) else {}
+            headers = {"User-Agent": self._user_agent, "Accept": "*/*", **wanted, **own}
+            answer = self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
+            try:
+                if not answer.has_redirect_location:
+                    if answer.status_code not in accepted:
+                        self._refuse(answer, url)
+                    yield answer
+                    return
+                url = _parsed(str(url.join(answer.headers["Location"])))
+            finally:
+                answer.close()
+        raise Permanent(
+            f"leads on more than {_REDIRECTS} times", subject=self._subject(url), remedy="look at the address"
+        )
+
+    def _guard(self, url: httpx.URL) -> None:
+        if url.host in self._allowed:
+            reason = None if url.scheme in PORTS and not url.userinfo else "no plain http or https address"
+        else:
+            reason = refusal(str(url))
+        if reason is not None:
+            raise Permanent(f"not fetched: {reason}", subject=self._subject(url), remedy="name a public service")
+
+    def _refuse(self, answer: httpx.Response, url: httpx.URL) -> None:
+        status = answer.status_code
+        subject = self._subject(url)
+        said = f"answered {status} {answer.reason_phrase}".rstrip()
+        if status in _AGAIN:
+            pause_s = _retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+            if pause_s is not None and pause_s > LONGEST_PAUSE_S:
+                when = datetime.now(UTC) + timedelta(seconds=pause_s)
+                raise Transient(said, subject=subject, remedy=f"try again after {when:%Y-%m-%d %H:%M:%S} UTC")
+            raise _Again(said, subject=subject, remedy="try again later", pause_s=pause_s)
+        words = self._cleaned(self._words(answer, url), url)
+        said = f"{said}: {words}" if words else said
+        if status in (404, 410):
+            raise NotThere(said, subject=subject, remedy="look at the address, or ask for another time")
+        if status in (401, 403):
+            raise Permanent(
+                said, subject=subject, remedy="look at the token or key, and whether the service lets us in"
+            )
+        raise Permanent(said, subject=subject, remedy="look at what is asked for")
+
+    def _words(self, answer: httpx.Response, url: httpx.URL) -> str:
+        """The service's own words on a refusal, where they are no page."""
+        if not answer.headers.get("Content-Type", "").startswith(("application/json", "text/plain")):
+            return ""
+        try:
+            body = self._decoded(answer, url, 64 << 10)
+        except (RoutewireError, httpx.TransportError):
+            return ""
+        return " ".join(body.decode("utf-8", "replace").split())[:300]
+
+    def _decoded(self, answer: httpx.Response, url: httpx.URL, limit_bytes: int) -> bytes:
+        """The body, of at most `limit_bytes` after decoding; never more than that is in memory."""
+        coding = answer.headers.get("Content-Encoding", "identity").lower()
+        if coding not in ("identity", "gzip", "x-gzip", ""):
+            raise Permanent(f"came as {coding!r}, which was not asked for", subject=self._subject(url))
+        unpack = _gunzipped if "gzip" in coding else _plain
+        body = bytearray()
+        try:
+            for chunk in unpack(self._paced(answer)):
+                body += chunk
+                if len(body) > limit_bytes:
+                    remedy = "ask for less at once, a shorter window or fewer networks"
+                    raise Permanent(
+                        f"the answer is larger than {limit_bytes:,} bytes", subject=self._subject(url), remedy=remedy
+                    )
+        except zlib.error:
+            raise _Again("the compressed answer is damaged", subject=self._subject(url)) from None
+        return bytes(body)
+
+    def _paced(self, answer: httpx.Response) -> Iterator[bytes]:
+        """The body as sent; a server that drips ends like one that hangs."""
+        begun, size = time.monotonic(), 0
+        for chunk in answer.iter_raw():
+            size += len(chunk)
+            spent = time.monotonic() - begun
+            if spent > 10 * self._timeout_s and size < spent * _SLOWEST_BYTES_PER_S:
+                raise httpx.ReadTimeout("drips")
+            yield chunk
+
+    def _subject(self, url: httpx.URL) -> str:
+        return f"{self.name} {self._cleaned(_shown(url), url)}"
+
+    def _cleaned(self, text: str, url: httpx.URL) -> str:
+        """`text` without the secrets that were sent, which an answer may repeat."""
+        sent = [value for name, value in url.params.multi_items() if _SECRET.search(name)]
+        sent += [word for value in self._headers.values() for word in (value, value.rpartition(" ")[2])]
+        for secret in sent:
+            if len(secret) > 3:
+                text = text.replace(secret, "…")
+        return text
+
+
+def _parsed(text: str) -> httpx.URL:
+    try:
+        return httpx.URL(text)
+    except (httpx.InvalidURL, ValueError):
+        raise Permanent("not a valid address", subject=text.partition("?")[0], remedy="look at the address") from None
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _shown(url: httpx.URL) -> str:
+    """The address with secret values and user names left out."""
+    items = [(name, "…" if _SECRET.search(name) else value) for name, value in url.params.multi_items()]
+    query = "&".join(f"{name}={value}" for name, value in items)
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    port = f":{url.port}" if url.port is not None else ""
+    return f"{url.scheme}://{host}{port}{url.path}{'?' if query else ''}{query}"
+
+
+def _pause_before(state: tenacity.RetryCallState) -> float:
+    """Doubles from one second on, with up to a half more so that many clients do not come back together."""
+    failure = state.outcome.exception() if state.outcome is not None else None
+    if isinstance(failure, _Again) and failure.pause_s is not None:
+        return failure.pause_s
+    pause_s: float = min(_FIRST_PAUSE_S * 2.0 ** (state.attempt_number - 1), LONGEST_PAUSE_S)
+    return pause_s * (1 + random.random() / 2)  # noqa: S311  (no secret hangs on it)
+
+
+def _retry_after(text: str, now: datetime) -> float | None:
+    """Seconds to wait by RFC 9110, 10.2.3 (a number, or a date); None where it says nothing that can be read."""
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
+
+
+def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    return chunks
+
+
+def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """At most a mebibyte at a time, however well it was packed. Raises `zlib.error` where it is damaged or cut."""
+    decoder = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    for chunk in chunks:
+        while chunk and not decoder.eof:
+            yield decoder.decompress(chunk, MEBIBYTE)
+            chunk = decoder.unconsumed_tail
+    yield decoder.flush()
+    if not decoder.eof:
+        raise zlib.error("cut")

@@ -1,0 +1,71 @@
+"""Connections that lead to the public internet alone: a name is judged by the addresses that it has when it is used."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+import httpcore
+import httpx
+
+from crawler.errors import Permanent
+from crawler.guard import address_refusal
+
+
+class _PublicOnly(httpcore.SyncBackend):
+    """Resolves, judges each address and connects to one that passed, so that no second lookup can answer otherwise."""
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self._allowed = allowed
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        if host in self._allowed:
+            return super().connect_tcp(host, port, timeout, local_address, socket_options)
+        failure: Exception = httpcore.ConnectError("the name has no address")
+        for address in _public(host, port):
+            try:
+                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+def _public(host: str, port: int) -> list[str]:
+    """The addresses of `host` that may be reached; raises `Permanent` where it has others only."""
+    try:
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpcore.ConnectError(f"the name cannot be resolved: {error}") from None
+    found = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+    reasons = {address: address_refusal(ipaddress.ip_address(address.partition("%")[0])) for address in found}
+    passed = [address for address, reason in reasons.items() if reason is None]
+    if found and not passed:
+        raise Permanent(f"leads to {next(iter(reasons.values()))}", subject=host, remedy="name a public service")
+    return passed
+
+
+def guarded_client(*, allowed: frozenset[str], connections: int, timeout_s: float) -> httpx.Client:
+    """A client whose direct connections are guarded, `allowed` hosts excepted; it follows no redirect by itself.
+
+    httpx has no way to hand in the network below its transport, and an own transport would lose the environment's
+    proxies: hence the two private names, which `tests/crawler/test_service.py` holds to their work.
+    """
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    transport = httpx.HTTPTransport(limits=limits)
+    transport._pool = httpcore.ConnectionPool(
+        ssl_context=httpx.create_ssl_context(),
+        max_connections=connections,
+        max_keepalive_connections=connections,
+        network_backend=_PublicOnly(allowed),
+    )
+    client = httpx.Client(timeout=timeout_s, limits=limits, follow_redirects=False)
+    client._transport = transport
+    return client
