@@ -63,12 +63,16 @@ class RouteEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """A span for which a collector's files are missing, empty or cut; `reason` is for people and names the file."""
+    """A span for which a collector's files are missing, empty or cut, or its sessions were down.
+
+    `reason` is for people and names the file. `family` is 4 or 6 where only that address family was not seen.
+    """
 
     collector: str
     start: datetime
     end: datetime
     reason: str
+    family: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
