@@ -18,14 +18,16 @@ _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 class Downloaded:
     """`bytes` and `sha256` are of the whole file, `resumed` of how many bytes an earlier attempt had left.
 
-    `validator` is the server's strong ETag or, without one, its Last-Modified ("" where it names neither). With
-    `unchanged` nothing came: the other fields are empty, and the file is what the caller has.
+    `validator` is the server's strong ETag or, without one, its Last-Modified ("" where it names neither);
+    `last_modified` that header as it came. With `unchanged` nothing came: bytes, sha256 and resumed are empty, and the
+    file is what the caller has.
     """
 
     bytes: int = 0
     sha256: str = ""
     resumed: int = 0
     validator: str = ""
+    last_modified: str = ""
     unchanged: bool = False
 
 
@@ -34,12 +36,15 @@ class Incomplete(Transient):
 
 
 class PartialFile:
-    """The half file of `target`: `NAME.part`, and `NAME.part.of` with the validator of what it is a part of."""
+    """The half file of `target`: `.part-NAME`, and `.part-NAME.of` with the validator of what it is a part of.
+
+    No reader that looks for a file's name at the start of a name, or after a dot, takes the half for the whole.
+    """
 
     def __init__(self, target: Path, *, limit_bytes: int, subject: str) -> None:
         self._target = target
-        self._part = target.with_name(f"{target.name}.part")
-        self._of = target.with_name(f"{target.name}.part.of")
+        self._part = target.with_name(f".part-{target.name}")
+        self._of = target.with_name(f".part-{target.name}.of")
         self._limit_bytes = limit_bytes
         self._subject = subject
 
@@ -60,12 +65,13 @@ class PartialFile:
         progress: Callable[[int, int | None], None] | None,
     ) -> Downloaded:
         """Writes the body of an answer and, when all is there, moves it in place. Raises `Incomplete`, `Permanent`."""
+        modified = headers.get("Last-Modified", "")
         if status == 304:
-            return Downloaded(unchanged=True)
+            return Downloaded(unchanged=True, validator=_validator(headers), last_modified=modified)
         held, of = self._held()
         span = _RANGE.fullmatch(headers.get("Content-Range", "").strip())
         if status == 416 and span and span[2] == str(held):
-            return self._finish(held, held, self._hashed(), of)
+            return self._finish(Downloaded(bytes=held, sha256=self._hashed().hexdigest(), resumed=held, validator=of))
         if status == 416 or (status == 206 and (span is None or span[1] != str(held))):
             self.forget()
             raise Incomplete("did not have the part that was asked for", subject=self._subject)
@@ -88,7 +94,8 @@ class PartialFile:
         if total is not None and size != total:
             self.forget()
             raise Incomplete(f"sent {size:,} bytes of {total:,}", subject=self._subject)
-        return self._finish(size, held, digest, of)
+        found = Downloaded(bytes=size, sha256=digest.hexdigest(), resumed=held, validator=of, last_modified=modified)
+        return self._finish(found)
 
     def forget(self) -> None:
         self._of.unlink(missing_ok=True)
@@ -119,10 +126,10 @@ class PartialFile:
         with self._part.open("rb") as part:
             return hashlib.file_digest(part, "sha256")
 
-    def _finish(self, size: int, resumed: int, digest: hashlib._Hash, validator: str) -> Downloaded:
+    def _finish(self, found: Downloaded) -> Downloaded:
         self._part.replace(self._target)
         self._of.unlink(missing_ok=True)
-        return Downloaded(bytes=size, sha256=digest.hexdigest(), resumed=resumed, validator=validator)
+        return found
 
 
 def _total(status: int, headers: Mapping[str, str], span: re.Match[str] | None) -> int | None:

@@ -55,6 +55,7 @@ def _public(host: str, port: int) -> list[str]:
 def guarded_client(*, allowed: frozenset[str], connections: int, timeout_s: float) -> httpx.Client:
     """A client whose direct connections are guarded, `allowed` hosts excepted; it follows no redirect by itself.
 
+    A proxy of the environment is used, but not for `allowed` hosts: they are near, and a proxy may not reach them.
     httpx has no way to hand in the network below its transport, and an own transport would lose the environment's
     proxies: hence the two private names, which `tests/crawler/test_service.py` holds to their work.
     """
@@ -66,6 +67,7 @@ def guarded_client(*, allowed: frozenset[str], connections: int, timeout_s: floa
         max_keepalive_connections=connections,
         network_backend=_PublicOnly(allowed),
     )
-    client = httpx.Client(timeout=timeout_s, limits=limits, follow_redirects=False)
+    near = {f"all://[{host}]" if ":" in host else f"all://{host}": transport for host in allowed}
+    client = httpx.Client(timeout=timeout_s, limits=limits, follow_redirects=False, mounts=near)
     client._transport = transport
     return client
