@@ -49,7 +49,8 @@ class Knowledge:
     """`transit_free` are networks without a provider, `transit_free_source` where that is known from.
 
     `relations` and `vrps` are those of the window's time; None where none were fetched. `networks_of` counts the
-    networks of a country by the delegations.
+    networks of a country by the delegations. `country_source` says where countries are known from, and of which day:
+    it is one day's knowledge, whatever the window's time.
     """
 
     transit_free: Set[int]
@@ -58,3 +59,4 @@ class Knowledge:
     relations: Relations | None = None
     vrps: Vrps | None = None
     networks_of: Callable[[str], tuple[int, ...]] = lambda _country: ()
+    country_source: str = "a bundled snapshot"

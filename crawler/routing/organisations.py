@@ -1,0 +1,101 @@
+"""Who runs a network: CAIDA's organisations, and what a network says of itself at PeeringDB."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawler.errors import Permanent
+from crawler.routing.snapshots import lines, told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """`country` (ISO 3166-1 alpha-2) is where it is registered, None where that is not known; `asns` are all of its
+    networks, ascending.
+    """
+
+    name: str
+    country: str | None
+    asns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeeringNetwork:
+    """A network in its own words; `also` are further names, `kind` is PeeringDB's `info_type`, such as "NSP", "Content"
+    or "Route Server". Empty where it says nothing.
+    """
+
+    name: str
+    also: tuple[str, ...]
+    kind: str
+
+
+def read_organisations(path: Path) -> dict[int, Organisation]:
+    """CAIDA's `as-org2info`, by AS number. Two parts follow each other, each after a line that names its columns.
+
+    Raises `Permanent` where it is cut, or is something else.
+    """
+    columns: list[str] = []
+    organisations: dict[str, dict[str, str]] = {}
+    networks: dict[int, str] = {}
+    bad = 0
+    for line in lines(path):
+        if line.startswith("# format"):
+            columns = line.partition(":")[2].strip().split("|")
+        elif line and not line.startswith("#"):
+            row = dict(zip(columns, line.split("|"), strict=False))
+            if "aut" in row and "org_id" in row and row["aut"].isdecimal():
+                networks[int(row["aut"])] = row["org_id"]
+            elif "aut" not in row and "org_id" in row and len(row) == len(columns):
+                organisations[row["org_id"]] = row
+            else:
+                bad += 1
+    told(path, "networks with their organisations", len(networks), bad)
+    return _joined(organisations, networks)
+
+
+def _joined(organisations: dict[str, dict[str, str]], networks: dict[int, str]) -> dict[int, Organisation]:
+    members: defaultdict[str, list[int]] = defaultdict(list)
+    for asn in sorted(networks):
+        members[networks[asn]].append(asn)
+    made = {
+        org_id: Organisation(
+            # An older file calls the column "name".
+            name=(row.get("org_name") or row.get("name") or "").strip(),
+            country=row.get("country", "").strip().upper() or None,
+            asns=tuple(members[org_id]),
+        )
+        for org_id, row in organisations.items()
+        if org_id in members
+    }
+    return {asn: made[org_id] for asn, org_id in networks.items() if org_id in made}
+
+
+def read_peeringdb(path: Path) -> dict[int, PeeringNetwork]:
+    """PeeringDB's list of networks, `{"data": [{"asn", "name", "aka", "name_long", "info_type"}, …]}`, by AS number.
+
+    Raises `Permanent` where it is something else.
+    """
+    try:
+        rows = json.loads(path.read_bytes())["data"]
+        networks = {row["asn"]: _network(row) for row in rows}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Permanent("is no list of PeeringDB's networks", subject=str(path), remedy="fetch it again") from error
+    told(path, "networks of PeeringDB", len(networks), 0)
+    return networks
+
+
+def _network(row: dict[str, Any]) -> PeeringNetwork:
+    also = _words((row.get("aka"), row.get("name_long")))
+    return PeeringNetwork(name=row.get("name") or "", also=also, kind=row.get("info_type") or "")
+
+
+def _words(texts: Sequence[str | None]) -> tuple[str, ...]:
+    """Several names stand in one field, with commas or slashes between."""
+    found = [name.strip() for text in texts if text for part in text.split(",") for name in part.split(" / ")]
+    return tuple(dict.fromkeys(name for name in found if name))

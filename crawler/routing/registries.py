@@ -1,0 +1,91 @@
+"""What the registries say of AS numbers: RIPE's list of names and the five delegation files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from crawler.errors import Permanent
+from crawler.routing.snapshots import MAX_BAD_SHARE, lines, told
+
+# Number, name, country; the name may hold commas.
+_NAMED = re.compile(r"(\d{1,10}) (.*), ([A-Z]{2})")
+# What the list writes for a number that is nobody's: `-Reserved AS-`.
+_NOBODY = re.compile(r"-.*-")
+# In the place of a country where there is none: ISO 3166-1 reserves EU, and leaves AP and ZZ to their users.
+_NO_COUNTRY = frozenset({"", "AP", "EU", "ZZ"})
+# "available" and "reserved" numbers are nobody's.
+_DELEGATED = frozenset({"allocated", "assigned"})
+
+
+class NamedAs(NamedTuple):
+    """`country` is "" where the registries give none."""
+
+    name: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delegations:
+    """AS numbers of one registry with their countries ("" where there is none); `day` is the file's own."""
+
+    registry: str
+    day: date
+    countries: dict[int, str]
+
+
+def read_names(path: Path) -> dict[int, NamedAs]:
+    """RIPE's `asn.txt`. Raises `Permanent` where it is something else."""
+    found: dict[int, NamedAs] = {}
+    bad = 0
+    for line in lines(path):
+        match = _NAMED.fullmatch(line)
+        if match:
+            name, country = match[2].strip(" ,"), match[3]
+            if not _NOBODY.fullmatch(name):
+                found[int(match[1])] = NamedAs(name, "" if country in _NO_COUNTRY else country)
+        elif line:
+            bad += 1
+    told(path, "AS names", len(found), bad)
+    return found
+
+
+def read_delegations(path: Path) -> Delegations:
+    """A `delegated-…-extended` file (https://ftp.ripe.net/pub/stats/ripencc/RIR-Statistics-Exchange-Format.txt).
+
+    Raises `Permanent` where it is cut, as its own counts of records tell, or is something else.
+    """
+    text = [line for line in lines(path) if line and not line.startswith("#")]
+    head = text[0].split("|") if text else []
+    try:
+        registry, records, day = head[1], int(head[3]), date.fromisoformat(head[5])
+    except (IndexError, ValueError) as error:
+        raise Permanent("has no head of a delegation file", subject=str(path), remedy="fetch it again") from error
+    rows = [row for line in text[1:] if len(row := line.split("|")) >= 7]
+    summaries = sum(line.endswith("|summary") for line in text[1:])
+    # The counts of a head may be a few records off from one day to the next.
+    if len(rows) < (1 - MAX_BAD_SHARE) * records:
+        message = f"is cut: it holds {len(rows)} of {records} records"
+        raise Permanent(message, subject=str(path), remedy="fetch it again")
+    countries, bad = _countries(row for row in rows if row[2] == "asn")
+    told(path, "delegations", len(rows) + summaries - bad, bad)
+    return Delegations(registry, day, countries)
+
+
+def _countries(rows: Iterable[list[str]]) -> tuple[dict[int, str], int]:
+    """By AS number, and how many rows could not be read."""
+    countries: dict[int, str] = {}
+    bad = 0
+    for row in rows:
+        try:
+            asns = range(int(row[3]), int(row[3]) + int(row[4]))
+        except ValueError:
+            bad += 1
+            continue
+        if row[6] in _DELEGATED:
+            countries.update(dict.fromkeys(asns, "" if row[1] in _NO_COUNTRY else row[1].upper()))
+    return countries, bad
