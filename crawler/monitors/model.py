@@ -19,6 +19,10 @@ class Question:
     prefixes: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
 
+    @property
+    def everything(self) -> bool:
+        return not (self.asns or self.prefixes or self.countries)
+
 
 class Monitor(Protocol):
     """One service. `id` is what events carry as `source`; `licence` what its words come under; `may_export` whether

@@ -169,10 +169,12 @@ class RouteSpell:
 class RoutingView:
     """All that one archive says of the networks asked for: what a verdict is made from.
 
-    `countries` maps an AS number to the country that the delegations give it (ISO 3166-1 alpha-2).
+    `countries` maps an AS number to the country that the delegations give it (ISO 3166-1 alpha-2). `notes` are for
+    people: what a source said beside its events, such as how many entries have no kind here.
     """
 
     coverage: Coverage
     events: tuple[RoutingEvent, ...] = ()
     spells: tuple[RouteSpell, ...] = ()
     countries: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
