@@ -51,6 +51,10 @@ class NotThere(Permanent):
     """The service answers, and has nothing at this address (404, 410)."""
 
 
+class Forbidden(Permanent):
+    """The service does not let us in, or not here (401, 403)."""
+
+
 class _Again(Transient):
     """Worth another try, after `pause_s` where the server named a time."""
 
@@ -68,7 +72,7 @@ class Service:
     lets the host of `base_url`, and no other, be in this machine or network. `pause` waits that many seconds.
 
     Every method raises `Transient` where the service is out, limits us or answers nonsense, `NotThere` for 404 and
-    410, `Permanent` for what it or the guard refuses.
+    410, `Forbidden` for 401 and 403, `Permanent` for what else it or the guard refuses.
     """
 
     def __init__(
@@ -117,6 +121,11 @@ class Service:
 
     def close(self) -> None:
         self._client.close()
+
+    def address(self, path: str) -> str:
+        """The whole address of `path`, fit to be told."""
+        url = self._url(path, None)
+        return self._cleaned(_shown(url), url)
 
     def json(self, path: str, params: Mapping[str, Any] | None = None, *, limit_bytes: int = 64 * MEBIBYTE) -> Any:
         """The answer's JSON; `path` is relative to `base_url`, or a whole address."""
@@ -266,9 +275,7 @@ class Service:
         if status in (404, 410):
             raise NotThere(said, subject=subject, remedy="look at the address, or ask for another time")
         if status in (401, 403):
-            raise Permanent(
-                said, subject=subject, remedy="look at the token or key, and whether the service lets us in"
-            )
+            raise Forbidden(said, subject=subject, remedy="look at the token or key, and whether we may ask for this")
         raise Permanent(said, subject=subject, remedy="look at what is asked for")
 
     def _words(self, answer: httpx.Response, url: httpx.URL) -> str:

@@ -183,7 +183,7 @@ def events(
     from crawler.routing.collectors import list_archive, span_of
     from crawler.routing.observe import observe
 
-    start, stop = _window(since, until)
+    start, stop = window(since, until)
     asns, prefixes = [_network(text) for text in asn or ()], [_prefix(text) for text in prefix or ()]
     countries = [_country(text) for text in country or ()]
     settings_for(data_dir)
@@ -193,7 +193,7 @@ def events(
         raise Permanent("the archive has no file of this window", subject=f"{archive_dir}", remedy=remedy)
     with _reading(f"reading {archive_dir}") as progress:
         view = observe(archive_dir, start, stop, asns=asns, prefixes=prefixes, countries=countries, progress=progress)
-    _tell_gaps([f"{g.collector}: {g.reason}" for g in view.coverage.gaps])
+    tell_gaps([f"{g.collector}: {g.reason}" for g in view.coverage.gaps])
     show(
         (event_to_json(e) for e in view.events),
         json,
@@ -234,14 +234,14 @@ def _event_cells(row: dict[str, Any]) -> Sequence[str]:
     )
 
 
-def _window(since: str, until: str) -> tuple[datetime, datetime]:
+def window(since: str, until: str) -> tuple[datetime, datetime]:
     start, stop = instant(since), instant(until)
     if start is None or stop is None or stop <= start:
         raise typer.BadParameter("the window ends before it begins")
     return start, stop
 
 
-def _tell_gaps(gaps: Sequence[str]) -> None:
+def tell_gaps(gaps: Sequence[str]) -> None:
     for gap in gaps[:10]:
         stderr.print(f"gap: {gap}", style="yellow")
     if len(gaps) > 10:
@@ -258,7 +258,7 @@ def watch(
     from indexer.model import ArchiveRecord
     from ops.cli.common import quiet_system
 
-    start, stop = _window(since, until)
+    start, stop = window(since, until)
     if not archive_dir.is_dir():
         raise Permanent("no such folder", subject=str(archive_dir), remedy="name a mirrored tree")
     with quiet_system(data_dir, create=True) as system:

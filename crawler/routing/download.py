@@ -1,0 +1,314 @@
+"""Fetches a window of collectors into a local mirror, in the layout of the servers, which `collectors` reads."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from crawler.errors import Permanent, RoutewireError
+from crawler.routing import remote
+from crawler.routing.collectors import list_archive
+from crawler.routing.mirror import Held, Mirror
+from crawler.routing.model import Gap
+from crawler.routing.remote import RemoteFile
+from crawler.service import Forbidden, NotThere, Service
+
+Outcome = Literal["fetched", "resumed", "kept", "missing", "failed"]
+# (bytes so far, bytes in all as far as the indexes tell, files done, files in all)
+Progress = Callable[[int, int, int, int], None]
+GIGABYTE = 10**9
+LARGEST_FILE = 8 * GIGABYTE  # the largest RIBs had 1.5 GB in 2022
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What became of one file; `path` relative to the mirror, `reason` says why it is missing, failed or fetched anew.
+
+    `bytes` and `sha256` are None where there is no file. A folder whose index did not come stands for its files.
+    """
+
+    collector: str
+    url: str
+    path: str
+    outcome: Outcome
+    bytes: int | None = None
+    sha256: str | None = None
+    reason: str = ""
+
+
+class _OverLimit(Permanent):
+    """More came than the whole may have."""
+
+
+class _Stopped(Exception):
+    """The run ends; what came so far is gone on with next time."""
+
+
+class _Meter:
+    """Counts for all threads what came, tells it, and stops them where it is too much or nobody waits any more."""
+
+    def __init__(self, limit_bytes: int, progress: Progress | None) -> None:
+        self.stopped = threading.Event()
+        self._limit_bytes = limit_bytes
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._sizes: dict[str, int] = {}
+        self._files_done = 0
+        self._bytes_all = 0
+        self._files_all = 0
+
+    def expect(self, files: int, size: int) -> None:
+        with self._lock:
+            self._files_all += files
+            self._bytes_all += size
+
+    def came(self, path: str, size: int) -> None:
+        if self.stopped.is_set():
+            raise _Stopped
+        with self._lock:
+            self._sizes[path] = size
+            so_far = sum(self._sizes.values())
+        if so_far > self._limit_bytes:
+            raise _OverLimit(
+                f"more than {told(self._limit_bytes)} came", remedy="raise --limit, or ask for a shorter window"
+            )
+        self._tell(so_far)
+
+    def done(self) -> None:
+        with self._lock:
+            self._files_done += 1
+            so_far = sum(self._sizes.values())
+        self._tell(so_far)
+
+    def _tell(self, so_far: int) -> None:
+        if self._progress is not None:
+            self._progress(so_far, max(self._bytes_all, so_far), self._files_done, self._files_all)
+
+    def pause(self, seconds: float) -> None:
+        if self.stopped.wait(seconds):
+            raise _Stopped
+
+
+def fetch(
+    archive_dir: Path,
+    collectors: Sequence[str],
+    start: datetime,
+    end: datetime,
+    *,
+    mirror: str | None = None,
+    limit_bytes: int = 10 * GIGABYTE,
+    at_once: int = 3,
+    user_agent: str = "routewire/0.1",
+    pause: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Fetched]:
+    """Fetches what `start` to `end` needs of each collector, and yields what became of each file.
+
+    Files that are here and sound are kept and not asked for. `mirror` is asked instead of the collectors' own servers,
+    and may be in a private network. At most `at_once` requests run at a time for one server. What comes is at most
+    `limit_bytes`. Raises `WrongCall` for a name that is no collector's, `Permanent` where the indexes promise more than
+    the limit or the disk takes (before anything is fetched), `Transient` where another process fetches here.
+    """
+    for collector in collectors:
+        remote.archive_of(collector)
+    meter = _Meter(limit_bytes, progress)
+    with Mirror(archive_dir) as here, ExitStack() as stack:
+        services = {
+            base: stack.enter_context(_service(base, bool(mirror), at_once, user_agent, pause or meter.pause))
+            for base in {mirror or remote.archive_of(collector) for collector in collectors}
+        }
+        stack.callback(meter.stopped.set)
+        run = _Run(here, meter, start, end, limit_bytes, bool(mirror))
+        asked = [(services[mirror or remote.archive_of(collector)], collector) for collector in collectors]
+        yield from run.files(asked, at_once)
+
+
+def _service(base: str, private: bool, at_once: int, user_agent: str, pause: Callable[[float], None]) -> Service:
+    return Service("archive", base, at_once=at_once, allow_private=private, user_agent=user_agent, pause=pause)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    here: Mirror
+    meter: _Meter
+    start: datetime
+    end: datetime
+    limit_bytes: int
+    mirrored: bool
+
+    def files(self, asked: Sequence[tuple[Service, str]], at_once: int) -> Iterator[Fetched]:
+        todo: list[tuple[Service, RemoteFile, str]] = []
+        for service, collector in asked:
+            rows, files = self._plan(service, collector)
+            yield from rows
+            for file in files:
+                reason = self._wanting(file)
+                if reason is None:
+                    yield self._kept(service, file)
+                else:
+                    todo.append((service, file, reason))
+        self._afford([file for _, file, _ in todo])
+        self.meter.expect(len(todo), sum(file.size or 0 for _, file, _ in todo))
+        with _pools({service for service, _ in asked}, at_once, self.meter.stopped) as pools:
+            waiting: list[Future[Fetched]] = [
+                pools[service].submit(self._get, service, file, reason) for service, file, reason in todo
+            ]
+            for future in as_completed(waiting):
+                yield future.result()
+                self.meter.done()
+
+    def _plan(self, service: Service, collector: str) -> tuple[list[Fetched], tuple[RemoteFile, ...]]:
+        """What became of the indexes, and the files to fetch."""
+        try:
+            files = self._listed(service, collector)
+            if files is None:
+                return self._by_step(service, collector)
+        except RoutewireError as error:
+            folder = remote.folders(collector, self.start)[-1]
+            url = service.address(folder)
+            return [Fetched(collector=collector, url=url, path=folder, outcome="failed", reason=str(error))], ()
+        return [], remote.needed(files, self.start, self.end)
+
+    def _listed(self, service: Service, collector: str) -> list[RemoteFile] | None:
+        """The files that the indexes name; None where the server shows none. A month without a folder has no files."""
+        months = remote.months(self.start, self.end)
+        layouts = [remote.layouts(collector, month, mirrored=self.mirrored) for month in months]
+        for of_months in zip(*layouts, strict=True):
+            pages = [self._page(service, collector, folder) for folders in of_months for folder in folders]
+            if any(page is not None for page in pages):
+                return [file for page in pages for file in page or ()]
+        return None
+
+    def _page(self, service: Service, collector: str, folder: str) -> tuple[RemoteFile, ...] | None:
+        try:
+            return remote.listed(service.text(folder), collector, folder)
+        except (NotThere, Forbidden):
+            return None
+
+    def _by_step(self, service: Service, collector: str) -> tuple[list[Fetched], tuple[RemoteFile, ...]]:
+        """Without an index: the newest RIB that there is, then the updates since; one try where there is none."""
+        rows: list[Fetched] = []
+        since = self.start
+        for rib in remote.ribs_by_step(collector, self.start):
+            rows.append(self._tried(service, rib))
+            if rows[-1].outcome != "missing":
+                since = min(rib.stamp, self.start)
+                break
+        updates = remote.updates_by_step(collector, since, self.end)
+        if rows[-1].outcome == "missing":
+            rows.append(self._tried(service, updates[0]))
+            if rows[-1].outcome == "missing":
+                return rows, ()
+            return rows, updates[1:]
+        return rows, updates
+
+    def _tried(self, service: Service, file: RemoteFile) -> Fetched:
+        reason = self._wanting(file)
+        return self._kept(service, file) if reason is None else self._get(service, file, reason)
+
+    def _wanting(self, file: RemoteFile) -> str | None:
+        """Why a file is to be fetched ("" where it is not here); None where it is here and sound."""
+        if not (self.here.folder / file.path).exists():
+            return ""
+        damage = self.here.damage(file.path)
+        if damage is not None:
+            return f"the file that was here {damage}"
+        if file.exact and file.size != self.here.held[file.path].bytes:
+            return "the server has it in another size now"
+        return None
+
+    def _kept(self, service: Service, file: RemoteFile) -> Fetched:
+        held = self.here.held[file.path]
+        return Fetched(
+            collector=file.collector,
+            url=service.address(file.path),
+            path=file.path,
+            outcome="kept",
+            bytes=held.bytes,
+            sha256=held.sha256,
+        )
+
+    def _afford(self, files: Sequence[RemoteFile]) -> None:
+        """Raises `Permanent` where the sizes that the indexes tell are more than the limit or the disk takes."""
+        size = sum(file.size or 0 for file in files)
+        folder = str(self.here.folder)
+        what = f"{len(files):,} files of about {told(size)} are to be fetched"
+        if size > self.limit_bytes:
+            remedy = "raise it with --limit, or ask for a shorter window"
+            raise Permanent(f"{what}, and the limit is {told(self.limit_bytes)}", subject=folder, remedy=remedy)
+        free = shutil.disk_usage(folder).free
+        if size > free:
+            remedy = "make room, or name another folder"
+            raise Permanent(f"{what}, and {told(free)} are free", subject=folder, remedy=remedy)
+
+    def _get(self, service: Service, file: RemoteFile, reason: str) -> Fetched:
+        url = service.address(file.path)
+        outcome: Outcome = "failed"
+        try:
+            got = service.download(
+                file.path,
+                self.here.folder / file.path,
+                limit_bytes=min(LARGEST_FILE, self.limit_bytes),
+                progress=lambda size, _: self.meter.came(file.path, size),
+            )
+        except _OverLimit:
+            raise
+        except RoutewireError as error:
+            if isinstance(error, NotThere) and not reason:
+                outcome = "missing"
+            reason = f"{reason}; {error}" if reason else str(error)
+            return Fetched(collector=file.collector, url=url, path=file.path, outcome=outcome, reason=reason)
+        self.here.note(
+            Held(path=file.path, url=url, bytes=got.bytes, sha256=got.sha256, last_modified=got.last_modified)
+        )
+        return Fetched(
+            collector=file.collector,
+            url=url,
+            path=file.path,
+            outcome="resumed" if got.resumed else "fetched",
+            bytes=got.bytes,
+            sha256=got.sha256,
+            reason=reason,
+        )
+
+
+@contextmanager
+def _pools(
+    services: set[Service], at_once: int, stopped: threading.Event
+) -> Iterator[dict[Service, ThreadPoolExecutor]]:
+    """A pool a server, so that a slow one does not hold up the others; leaving ends what still runs."""
+    pools = {service: ThreadPoolExecutor(at_once) for service in services}
+    try:
+        yield pools
+    finally:
+        stopped.set()
+        for pool in pools.values():
+            pool.shutdown(cancel_futures=True)
+
+
+def gaps_of(archive_dir: Path, collectors: Sequence[str], start: datetime, end: datetime) -> tuple[Gap, ...]:
+    """What a mirror lacks of a window, collector by collector, with what is known about why."""
+    try:
+        listing = list_archive(archive_dir, start, end)
+    except Permanent:
+        known, gaps = frozenset[str](), []
+    else:
+        known = frozenset(listing.collectors)
+        gaps = [gap for gap in listing.gaps if gap.collector in collectors]
+    for collector in collectors:
+        why = remote.life_of(collector, start, end)
+        if collector not in known and (why or all(gap.collector != collector for gap in gaps)):
+            gaps.append(Gap(collector=collector, start=start, end=end, reason=why or "no file of this window"))
+    return tuple(gaps)
+
+
+def told(size: int) -> str:
+    """A size for people."""
+    return f"{size / GIGABYTE:.1f} GB" if size >= GIGABYTE else f"{size / 10**6:.1f} MB"
