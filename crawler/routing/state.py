@@ -1,14 +1,23 @@
-"""What each collector's peers held, from a RIB and the updates after it: a base and the changes, by prefix."""
+"""What each collector's peers held, from a RIB and the updates after it: a base and the changes, by prefix.
+
+Kept as columns, so that a route of a RIB takes 24 bytes beside its prefix and its path,
+which are kept once.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import NamedTuple, TypeVar, cast
 
+import numpy as np
+
+from crawler.routing.batch import Batch
+from crawler.routing.columns import NO_INTS, NO_KEYS, PEER, PEER_BITS, Base, Changes, Held, Ints, Keys
 from crawler.routing.model import RouteElem
 
 Path = tuple[int | tuple[int, ...], ...]
+_Name = TypeVar("_Name", str, Path)
 
 
 class Peer(NamedTuple):
@@ -31,85 +40,280 @@ class Seen(NamedTuple):
 
 
 class Table:
-    """Grows by `load` (RIB elements) and `update` (updates of one collector, in order of time).
+    """Grows by `load` (a RIB) and `update` (updates of one collector, in order of time), or by batches of the same.
 
-    Peers are told by their index in `peers`. Each collector's own files must come in order; collectors may come in any
-    order.
+    Peers are told by their index in `peers`, which `paths` and `names` have for paths and prefixes; path 0 is (): no
+    route. Each collector's own files must come in order; collectors may come in any order.
     """
 
     def __init__(self) -> None:
         self.peers: list[Peer] = []
-        self._base: dict[str, dict[int, Seen]] = {}
-        self._changes: dict[str, list[Seen]] = {}
-        self._index: dict[Peer, int] = {}
-        self._latest: dict[tuple[str, int], Path] = {}
-        self._paths: dict[Path, Path] = {}
+        self.names: list[str] = []
+        self.paths: list[Path] = [()]
+        self._files: list[str] = []
+        self._peer_ids: dict[Peer, int] = {}
+        self._prefix_ids: dict[str, int] = {}
+        self._path_ids: dict[Path, int] = {(): 0}
+        self._file_ids: dict[str, int] = {}
+        self._rib_at: dict[int, float] = {}
+        self._loaded: list[Base] = []
+        self._base = Base(NO_KEYS, NO_INTS, NO_INTS, NO_INTS)
+        self._held = Held(NO_KEYS, NO_INTS)  # what the base's peers hold now
+        self._late = Held(NO_KEYS, NO_INTS)  # and what the base has no route for
+        self._told: list[Changes] = []
+        self._by_prefix: tuple[Changes, Ints, Keys] | None = None
 
+    # -- growing -----------------------------------------------------------------------------------------------------
     def load(self, elems: Iterable[RouteElem], at: float) -> None:
         """`at` is the RIB's time, seconds since the epoch."""
-        for elem in elems:
-            peer = self._peer(elem)
-            seen = Seen(at, peer, self._intern(elem.as_path), elem.file, elem.record)
-            self._base.setdefault(elem.prefix, {})[peer] = seen
+        for batch in _batches(elems):
+            self.load_batch(batch, at)
+
+    def load_batch(self, batch: Batch, at: float) -> None:
+        """A RIB or a part of one. A route that is told again counts as told last."""
+        rows = self._told_by(batch)
+        self._rib_at[self._file(batch.file)] = at
+        self._loaded.append(Base(rows.key, rows.path, rows.file, rows.record))
 
     def update(self, elems: Iterable[RouteElem]) -> None:
-        for elem in elems:
-            peer = self._peer(elem)
-            held = self._held(elem.prefix, peer)
-            if held == elem.as_path:
-                continue
-            path = self._intern(elem.as_path)
-            self._latest[elem.prefix, peer] = path
-            self._changes.setdefault(elem.prefix, []).append(Seen(elem.observed_at, peer, path, elem.file, elem.record))
+        self.update_batches(_batches(elems))
 
+    def update_batches(self, batches: Iterable[Batch]) -> None:
+        """Updates of one collector in one stretch of time, such as a file and its copies; they are put in order."""
+        told = [self._told_by(batch) for batch in batches]
+        if not told:
+            return
+        rows = Changes.joined(told)
+        if (rows.at[1:] < rows.at[:-1]).any():
+            rows = rows.take(np.argsort(rows.at, kind="stable"))
+        self._apply(rows)
+
+    def repair(self, batches: Iterable[Batch], at: float) -> None:
+        """A later RIB (its files) after a gap: where a peer of it holds another route now, or none, that is a change.
+
+        A peer without a route in it was not connected, and keeps what it held. A route that is gone has the RIB's first
+        record for evidence; a damaged RIB takes none away.
+        """
+        whole = list(batches)
+        rows = Changes.joined([self._told_by(batch) for batch in whole])
+        if whole and all(batch.damage is None for batch in whole):
+            gone = np.setdiff1d(self._standing(np.unique(rows.peer)), rows.key)
+            nothing = np.zeros(len(gone), np.int32)
+            file = np.full(len(gone), self._file(whole[0].file), np.int32)
+            prefix, peer = (gone >> PEER_BITS).astype(np.int32), (gone & PEER).astype(np.int32)
+            rows = Changes.joined((rows, Changes(nothing.astype(np.float64), prefix, peer, nothing, file, nothing)))
+        self._apply(rows._replace(at=np.full(len(rows.at), at)))
+
+    def _standing(self, peers: Ints) -> Keys:
+        """The keys for which these peers hold a route."""
+        self._settle()
+        keys = np.concatenate([held.key[held.path > 0] for held in (self._held, self._late)])
+        return keys[np.isin(keys & PEER, peers)]
+
+    def _apply(self, rows: Changes) -> None:
+        """Rows in order of time. A peer's last word of a time is what it says then; what it says again is no change."""
+        self._settle()
+        if not len(rows.at):
+            return
+        key = rows.key
+        order = np.argsort(key, kind="stable")
+        key, at = key[order], rows.at[order]
+        last_word = np.append((key[1:] != key[:-1]) | (at[1:] != at[:-1]), True)
+        key, order = key[last_word], order[last_word]
+        path = rows.path[order]
+        first = np.append(True, key[1:] != key[:-1])
+        last = np.append(first[1:], True)
+        before = np.roll(path, 1)
+        before[first] = self._now(key[first])
+        self._put(key[last], path[last])
+        self._told.append(rows.take(np.sort(order[path != before])))
+        self._by_prefix = None
+
+    def _now(self, keys: Keys) -> Ints:
+        found = self._held.get(keys)
+        missing = found < 0
+        found[missing] = np.maximum(self._late.get(keys[missing]), 0)
+        return found
+
+    def _put(self, keys: Keys, paths: Ints) -> None:
+        known = self._held.put(keys, paths)
+        self._late.add(keys[~known], paths[~known])
+
+    def _told_by(self, batch: Batch) -> Changes:
+        """The rows by the table's own indexes."""
+        peers = [self._peer(Peer(batch.collector, *peer)) for peer in batch.peers]
+        prefixes = _indexes(batch.prefixes, self._prefix_ids, self.names)
+        paths = _indexes(batch.paths, self._path_ids, self.paths)
+        return Changes(
+            batch.at,
+            np.array(prefixes, np.int32)[batch.prefix],
+            np.array(peers, np.int32)[batch.peer],
+            np.array(paths, np.int32)[batch.path],
+            np.full(len(batch), self._file(batch.file), np.int32),
+            batch.record,
+        )
+
+    def _file(self, name: str) -> int:
+        index = self._file_ids.setdefault(name, len(self._files))
+        if index == len(self._files):
+            self._files.append(name)
+        return index
+
+    def _peer(self, peer: Peer) -> int:
+        index = self._peer_ids.setdefault(peer, len(self.peers))
+        if index == len(self.peers):
+            self.peers.append(peer)
+        return index
+
+    def _settle(self) -> None:
+        """What was loaded becomes part of the base; what other collectors' peers hold by now stays as it is."""
+        if not self._loaded:
+            return
+        parts = [self._base, *self._loaded]
+        now = np.concatenate([self._held.path, *(part.path for part in self._loaded)])
+        self._loaded = []
+        key = np.concatenate([part.key for part in parts])
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        last = np.append(key[1:] != key[:-1], True)
+        key, order = key[last], order[last]
+        path, file, record = (np.concatenate(column)[order] for column in list(zip(*parts, strict=True))[1:])
+        self._base = Base(key, path, file, record)
+        self._held = Held(key, now[order])
+
+    # -- asking ------------------------------------------------------------------------------------------------------
     def prefixes(self) -> Collection[str]:
         """The prefixes of the RIBs."""
-        return self._base.keys()
+        return _BasePrefixes(self)
 
     def changed(self) -> Collection[str]:
         """The prefixes that some peer told otherwise after its RIB."""
-        return self._changes.keys()
+        return [self.names[prefix] for prefix in self._sorted()[1].tolist()]
 
     def base(self, prefix: str) -> Mapping[int, Seen]:
         """What stood in the RIBs, by peer; empty for a prefix that none had."""
-        return self._base.get(prefix, {})
+        rows = self._rows(prefix)
+        base = self._base
+        columns = (base.key[rows] & PEER, base.path[rows], base.file[rows], base.record[rows])
+        return {
+            peer: Seen(self._rib_at[file], peer, self.paths[path], self._files[file], record)
+            for peer, path, file, record in zip(*(column.tolist() for column in columns), strict=True)
+        }
 
     def changes(self, prefix: str) -> Sequence[Seen]:
-        """What came after, each collector's in order of time; a repetition of what stands is none."""
-        return self._changes.get(prefix, ())
+        """What came after, each collector's in order of time; a repetition of what stands is none, and so is all but
+        the last word that a peer says at one time.
+        """
+        columns, prefixes, starts = self._sorted()
+        index = self._prefix_ids.get(prefix, -1)
+        at = int(np.searchsorted(prefixes, index))
+        if at == len(prefixes) or prefixes[at] != index:
+            return ()
+        rows = slice(starts[at], starts[at + 1])
+        wanted = (columns.at, columns.peer, columns.path, columns.file, columns.record)
+        return [
+            Seen(at, peer, self.paths[path], self._files[file], record)
+            for at, peer, path, file, record in zip(*(column[rows].tolist() for column in wanted), strict=True)
+        ]
 
     def base_paths(self) -> Collection[Path]:
         """All paths of the RIBs, each once."""
-        return {seen.path for held in self._base.values() for seen in held.values()}
-
-    def _held(self, prefix: str, peer: int) -> Path:
-        latest = self._latest.get((prefix, peer))
-        if latest is not None:
-            return latest
-        seen = self._base.get(prefix, {}).get(peer)
-        return seen.path if seen else ()
-
-    def _peer(self, elem: RouteElem) -> int:
-        key = Peer(elem.collector, elem.peer_asn, elem.peer_ip, elem.path_id)
-        index = self._index.get(key)
-        if index is None:
-            index = self._index[key] = len(self.peers)
-            self.peers.append(key)
-        return index
-
-    def _intern(self, path: Path) -> Path:
-        return self._paths.setdefault(path, path)
+        self._settle()
+        return [self.paths[path] for path in np.unique(self._base.path).tolist()]
 
     def full_feed(self, share: float) -> Mapping[int, frozenset[int]]:
-        """By address family (4, 6), the peers whose RIB holds at least `share` of the prefixes of the largest one."""
-        counts: dict[int, Counter[int]] = {4: Counter(), 6: Counter()}
-        for prefix, held in self._base.items():
-            counts[family(prefix)].update(held.keys())
+        """By address family (4, 6), the peers whose RIB holds at least `share` of the prefixes of the largest one.
+
+        A session that sends several paths is measured as one: all its `Peer`s are in, or none.
+        """
+        self._settle()
+        sessions = np.array(self.sessions(), np.int64)
+        held = self._base.key
+        if any(peer.path_id for peer in self.peers):
+            held = np.unique((held >> PEER_BITS << PEER_BITS) | sessions[held & PEER])
+        six = np.fromiter((":" in name for name in self.names), bool, len(self.names))[held >> PEER_BITS]
         found = {}
-        for version, sizes in counts.items():
-            least = share * max(sizes.values(), default=0)
-            found[version] = frozenset(peer for peer, size in sizes.items() if size >= least)
+        for version, rows in ((4, held[~six]), (6, held[six])):
+            sizes = np.bincount(rows & PEER, minlength=len(self.peers))[sessions]
+            enough = (sizes > 0) & (sizes >= share * sizes.max(initial=0))
+            found[version] = frozenset(np.flatnonzero(enough).tolist())
         return found
+
+    def sessions(self) -> Sequence[int]:
+        """For each peer the first one of the same session: of the same collector and address."""
+        first: dict[tuple[str, str], int] = {}
+        return [first.setdefault((peer.collector, peer.ip), index) for index, peer in enumerate(self.peers)]
+
+    # -- as columns --------------------------------------------------------------------------------------------------
+    def base_rows(self) -> Base:
+        """All routes of the RIBs, by prefix, then peer."""
+        self._settle()
+        return self._base
+
+    def change_rows(self) -> Changes:
+        """All changes, by prefix, then as they came."""
+        return self._sorted()[0]
+
+    def _rows(self, prefix: str) -> slice:
+        """The rows of the base for a prefix."""
+        self._settle()
+        index = self._prefix_ids.get(prefix)
+        if index is None:
+            return slice(0, 0)
+        ends = np.array((index << PEER_BITS, (index + 1) << PEER_BITS), np.int64)
+        start, end = np.searchsorted(self._base.key, ends).tolist()
+        return slice(start, end)
+
+    def _sorted(self) -> tuple[Changes, Ints, Keys]:
+        """The changes by prefix, the prefixes that have some, ascending, and where each one's begin (and the end)."""
+        if self._by_prefix is None:
+            joined = Changes.joined(self._told)
+            joined = joined.take(np.argsort(joined.prefix, kind="stable"))
+            self._told = [joined]
+            prefixes, starts = np.unique(joined.prefix, return_index=True)
+            self._by_prefix = joined, prefixes, np.append(starts, len(joined.at))
+        return self._by_prefix
+
+
+class _BasePrefixes(Collection[str]):
+    """The names of the prefixes in a table's base, without a copy of them."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __contains__(self, prefix: object) -> bool:
+        if not isinstance(prefix, str):
+            return False
+        rows = self._table._rows(prefix)
+        return bool(rows.stop > rows.start)
+
+    def __iter__(self) -> Iterator[str]:
+        names = self._table.names
+        return (names[index] for index in self._indexes().tolist())
+
+    def __len__(self) -> int:
+        return len(self._indexes())
+
+    def _indexes(self) -> Ints:
+        prefix = self._table.base_rows().prefix
+        return prefix[np.append(True, prefix[1:] != prefix[:-1])] if len(prefix) else prefix
+
+
+def _batches(elems: Iterable[RouteElem]) -> Iterator[Batch]:
+    """One for each stretch of elements of one file."""
+    for _, group in groupby(elems, key=lambda elem: (elem.collector, elem.file)):
+        yield Batch.of(group)
+
+
+def _indexes(found: Sequence[_Name], ids: dict[_Name, int], known: list[_Name]) -> list[int]:
+    """The index of each in `known`, which takes in what is new."""
+    indexes = list(map(ids.get, found))
+    if None in indexes:
+        for at, index in enumerate(indexes):
+            if index is None:
+                indexes[at] = ids[found[at]] = len(known)
+                known.append(found[at])
+    return cast("list[int]", indexes)
 
 
 def family(prefix: str) -> int:

@@ -1,0 +1,92 @@
+"""The prefixes that are left out are those in which an exact look finds nothing."""
+
+from collections.abc import Hashable, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.routing import paths
+from crawler.routing.detect import Detector
+from crawler.routing.drafts import DetectSettings
+from crawler.routing.knowledge import Knowledge
+from crawler.routing.model import ElemType, EventKind, RouteElem
+from crawler.routing.prefilter import candidates
+from crawler.routing.state import Path, Table
+
+T0 = 1_577_836_800
+PREFIXES = ("198.51.100.0/24", "198.51.100.0/25", "203.0.113.0/24", "2001:db8::/32")
+PATHS: tuple[tuple[int, ...], ...] = ((), (100, 200), (300, 200), (100, 666), (10, 77, 20, 200), (10, 20, 200))
+KNOWLEDGE = Knowledge(frozenset({10, 20}), lambda asn: None)
+SETTINGS = DetectSettings()
+OUTAGES = {EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE}
+
+
+def elem(at: float, peer: int, prefix: str, path: Sequence[int], kind: ElemType = ElemType.ANNOUNCE) -> RouteElem:
+    collector = f"rrc0{peer % 2}"
+    whole = (64600 + peer, *path) if path else ()
+    kind = kind if path else ElemType.WITHDRAW
+    return RouteElem(kind, T0 + at, collector, 64600 + peer, f"192.0.2.{peer}", prefix, whole, collector, 0)
+
+
+def found(table: Table) -> set[str]:
+    detector = Detector(table, KNOWLEDGE, SETTINGS)
+    known = paths.triples(table.base_paths())
+
+    def facts(path: Path) -> tuple[Hashable, ...]:
+        ends = paths.ends(path)
+        leaker = paths.valley(path, KNOWLEDGE.transit_free, known)
+        return (("origin", ends[0]), ("pair", ends), ("leak", leaker)) if ends else ()
+
+    need = {family: min(SETTINGS.min_peers, max(1, len(full))) for family, full in detector.full_feed.items()}
+    return candidates(table, detector.full_feed, need, facts, SETTINGS.outage_share)
+
+
+def table_of(base: Sequence[tuple[int, int, int]], changes: Sequence[tuple[int, int, int, int]]) -> Table:
+    table = Table()
+    table.load([elem(0, p, PREFIXES[x], PATHS[w], ElemType.RIB) for p, x, w in base if PATHS[w]], T0)
+    for collector in (0, 1):
+        table.update([elem(t * 45, p, PREFIXES[x], PATHS[w]) for t, p, x, w in sorted(changes) if p % 2 == collector])
+    return table
+
+
+BASE = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(1, 5)), min_size=1, max_size=20)
+CHANGES = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 4), st.integers(0, 3), st.integers(0, 5)), max_size=50)
+
+
+@given(BASE, CHANGES)
+def test_what_an_exact_look_finds_is_never_left_out(
+    base: list[tuple[int, int, int]], changes: list[tuple[int, int, int, int]]
+) -> None:
+    table = table_of(base, changes)
+    events = Detector(table, KNOWLEDGE, SETTINGS).events()
+    assert {prefix for event in events for prefix in event.prefixes} <= found(table)
+
+
+@given(BASE, CHANGES)
+def test_events_are_the_same_of_the_candidates_alone(
+    base: list[tuple[int, int, int]], changes: list[tuple[int, int, int, int]]
+) -> None:
+    table = table_of(base, changes)
+    all_events = [e for e in Detector(table, KNOWLEDGE, SETTINGS).events() if e.kind not in OUTAGES]
+    few = [e for e in Detector(table, KNOWLEDGE, SETTINGS, found(table)).events() if e.kind not in OUTAGES]
+    assert all_events == few
+
+
+def test_one_peers_flaps_are_not_looked_at() -> None:
+    base = [(peer, prefix, 1) for peer in range(5) for prefix in range(3)]
+    assert found(table_of(base, [])) == set()
+    assert found(table_of(base, [(1, 0, 0, 2), (2, 0, 0, 1), (3, 0, 1, 0)])) == set()
+    assert found(table_of(base, [(1, 0, 0, 2), (2, 0, 0, 1), (30, 1, 0, 2)])) == {PREFIXES[0]}
+    assert found(table_of(base, [(1, peer, 2, 0) for peer in range(5)])) == {PREFIXES[2]}
+
+
+def test_a_session_with_several_paths_is_one_that_lost_a_prefix_when_all_are_gone() -> None:
+    table = Table()
+    held = [elem(0, peer, PREFIXES[0], PATHS[1], ElemType.RIB) for peer in range(2)]
+    table.load([*held, held[0]._replace(path_id=7)], T0)
+    gone = [elem(60, 0, PREFIXES[0], ()), elem(60, 1, PREFIXES[0], ())]
+    table.update(gone)
+    assert table.sessions() == [0, 1, 0]
+    assert found(table) == set()
+    table.update([elem(70, 0, PREFIXES[0], ())._replace(path_id=7)])
+    assert found(table) == {PREFIXES[0]}
