@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from crawler.routing.model import EventKind, RoutingEvent
 from indexer.claimtime import SLACK, Grain, claimed, length, stamp
-from indexer.correlate import as_id
 from indexer.model import ClaimRecord, DocumentRecord, Verdict, VerdictKind
 from indexer.record.protocol import Record
+from indexer.telling import as_id
 from nlp.model import Modality
 
 # How well a claim explains an event that its verdict names.

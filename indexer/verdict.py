@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from crawler.routing.model import RoutingView
-from indexer.correlate import Case, Scope, all_blind, blind, lay, scope, tell_gap
+from indexer.correlate import Case, Scope, lay, scope
 from indexer.judges import adjacency, origin, outage, state, transit
 from indexer.judges.finding import Judge, finding
+from indexer.judges.mitigation import mitigation
 from indexer.judges.unobservable import TRAFFIC, measurement, of_traffic, sanction, unobservable
+from indexer.lookup import Lookup
 from indexer.model import Verdict, VerdictKind
+from indexer.sight import all_blind, blind, tell_gap
 from nlp.model import Claim, Modality, Polarity
 
 __all__ = ["JUDGE_VERSION", "Scope", "judge", "scope"]
@@ -31,7 +34,7 @@ JUDGES: Mapping[str, Judge] = {
     "rerouting": adjacency.rerouting,
     "origin_hijack": origin.hijack,
     "route_leak": origin.leak,
-    "mitigation": origin.mitigation,
+    "mitigation": mitigation,
     "outage_start": outage.start,
     "outage_end": outage.end,
     "outage_state": outage.state,
@@ -47,8 +50,11 @@ SEEN = frozenset({VerdictKind.CONFIRMED, VerdictKind.PARTLY})
 SILENT = frozenset({VerdictKind.NOT_OBSERVABLE, VerdictKind.NO_DATA})
 
 
-def judge(claim_id: str, claim: Claim, view: RoutingView) -> Verdict:
-    """What the view says of the claim. Never raises: what cannot be looked up is `no_data` or `not_observable`."""
+def judge(claim_id: str, claim: Claim, view: Lookup | RoutingView) -> Verdict:
+    """What the view says of the claim; one `Lookup` of it serves many claims.
+
+    Never raises: what cannot be looked up is `no_data` or `not_observable`.
+    """
     case = lay(claim_id, claim, view)
     denied = claim.polarity in DENIALS
     verdict = _guard(case, _ask(case, denied=denied))

@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from crawler.errors import Permanent
 from indexer.claimtime import claimed, stamp
-from indexer.correlate import MAX_ASN, prefix_of
+from indexer.correlate import MAX_ASN
 from indexer.model import Verdict
+from indexer.prefixes import prefix_of
 from nlp.model import TYPES, Claim, Modality, Polarity
 
 # Modalities of the taxonomy that a claim here does not tell apart.

@@ -8,12 +8,15 @@ from itertools import pairwise
 
 from crawler.routing.model import EventKind, RouteSpell
 from indexer.claimtime import stamp
-from indexer.correlate import Case, as_id, blind, country_of, events_at, overlap
+from indexer.correlate import Case, country_of
 from indexer.judges.edges import Stand, edges_of, pick, stands, stood
 from indexer.judges.finding import finding, routeless, seen_then, unknown, unseen, watched
 from indexer.judges.returns import carried
 from indexer.judges.transit import ADDED, added, several
+from indexer.lookup import Asked, overlap
 from indexer.model import Verdict, VerdictKind
+from indexer.sight import blind
+from indexer.telling import as_id
 
 WEAK = "A peering is seen only from the customers of the two, so that it is not seen says little."
 REGIONAL = "AS paths do not tell where two networks meet: a change in one region does not show."
@@ -62,7 +65,7 @@ def _between(case: Case) -> tuple[Stand, ...]:
             prefix=s.prefix, origin_asn=b, upstream_asn=a, start=s.start, end=s.end, since_before=s.since_before,
             peers_seen=s.peers_seen, peers_total=s.peers_total, evidence=s.evidence,
         )
-        for s in case.view.spells
+        for s in case.view.passing(case.actor.asns)
         if id(s) not in known and side_by_side(s, case.actor.asns, case.target.asns)
     )  # fmt: skip
     return tuple(sorted((*direct, *passing), key=lambda s: (s.start, s.upstream)))
@@ -117,9 +120,8 @@ def _through(case: Case) -> Verdict | None:
     low, high = case.window
     spells = [
         s
-        for s in case.view.spells
-        if s.origin_asn in case.target.asns
-        and s.upstream_asn not in case.actor.asns
+        for s in case.view.routes_of(case.target.asns)
+        if s.upstream_asn not in case.actor.asns
         and not s.since_before
         and low <= s.start < high
         and case.actor.asns & {hop for hop in s.evidence.as_path if isinstance(hop, int)}
@@ -149,7 +151,7 @@ def _moved(case: Case) -> Verdict:
     if hit := pick(case, moments):
         moment, stand = hit
         kind = EventKind.UPSTREAM_ADDED if moment == stand.start else EventKind.UPSTREAM_REMOVED
-        events = events_at(case.view, (kind,), moment, stand.prefixes, origin=stand.origin, upstream=stand.upstream)
+        events = case.view.events_at(moment, Asked(kind, stand.origin, stand.upstream), stand.prefixes)
         peers, told = watched(stand.spells, events, case)
         word = ADDED.seen if moment == stand.start else "last seen"
         reason = f"{stand.name} {word} {stamp(moment)}, {case.tell(moment)}, {told}."

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.routing.model import RouteSpell, RoutingView
+from crawler.routing.model import RouteSpell
 from indexer.claimtime import Grain, stamp
-from indexer.correlate import Case, as_id, covers, overlap, touches
+from indexer.correlate import Case
+from indexer.lookup import Lookup, overlap
+from indexer.prefixes import covers, touches
+from indexer.telling import as_id
 
 # A break shorter than this is a route that was exchanged, not an upstream that left: two advertisement intervals.
 EXCHANGE = timedelta(seconds=60)
@@ -78,10 +81,16 @@ def edges_of(case: Case, upstreams: frozenset[int], origins: frozenset[int]) -> 
     """
     return stands(
         s
-        for s in case.view.spells
-        if s.origin_asn in origins
-        and (not upstreams or s.upstream_asn in upstreams)
+        for s in case.view.routes_of(origins)
+        if (not upstreams or s.upstream_asn in upstreams)
         and (not case.prefixes or any(touches(p, s.prefix) for p in case.prefixes))
+    )
+
+
+def edges_with(case: Case, networks: frozenset[int]) -> tuple[Stand, ...]:
+    """The stands that have any of the networks on either side, for the named prefixes where the claim names some."""
+    return stands(
+        s for s in case.view.through(networks) if not case.prefixes or any(touches(p, s.prefix) for p in case.prefixes)
     )
 
 
@@ -121,7 +130,7 @@ def pick(case: Case, moments: Iterable[tuple[datetime, Stand]]) -> tuple[datetim
 
 def prefixes_total(case: Case, origin: int) -> tuple[str, ...]:
     """The prefixes that the network originates anywhere in the view."""
-    return tuple(sorted({s.prefix for s in case.view.spells if s.origin_asn == origin}))
+    return tuple(sorted({s.prefix for s in case.view.routes_of((origin,))}))
 
 
 def share(found: Iterable[Stand], low: datetime, high: datetime) -> float:
@@ -135,12 +144,12 @@ def share(found: Iterable[Stand], low: datetime, high: datetime) -> float:
     return covered / (high - low) if high > low else 0.0
 
 
-def distinct(view: RoutingView, origin: int, low: datetime, high: datetime) -> frozenset[int]:
+def distinct(view: Lookup, origin: int, low: datetime, high: datetime) -> frozenset[int]:
     """The upstreams that the network had at any time from low to high."""
     return frozenset(
         s.upstream_asn
-        for s in view.spells
-        if s.origin_asn == origin and s.upstream_asn is not None and overlap(s.start, s.end, low, high)
+        for s in view.routes_of((origin,))
+        if s.upstream_asn is not None and overlap(s.start, s.end, low, high)
     )
 
 

@@ -7,20 +7,11 @@ from datetime import datetime
 
 from crawler.routing.model import RouteSpell, RoutingEvent
 from indexer.claimtime import END_SLACK, claimed, stamp
-from indexer.correlate import (
-    Case,
-    Party,
-    as_id,
-    blind,
-    country_of,
-    covers,
-    prefix_of,
-    routes_of,
-    some,
-    tell_event,
-    touches,
-)
+from indexer.correlate import Case, Party, country_of
 from indexer.model import Correction, Verdict, VerdictKind
+from indexer.prefixes import covers, prefix_of, touches
+from indexer.sight import blind, onlookers
+from indexer.telling import as_id, some, tell_event
 
 Judge = Callable[[Case], Verdict]
 
@@ -43,7 +34,7 @@ def finding(
     What is contradicted without a peer that saw otherwise was seen by none of those who looked on: 0 of them.
     """
     if kind is VerdictKind.CONTRADICTED and peers is None:
-        peers = (0, case.view.coverage.peers_total)
+        peers = (0, onlookers(case))
     return Verdict(
         claim_id=case.claim_id,
         verdict=kind,
@@ -53,7 +44,7 @@ def finding(
         prefixes_matched=matched[0] if matched else None,
         prefixes_total=matched[1] if matched else None,
         peers_seen=peers[0] if peers else None,
-        peers_total=peers[1] if peers else case.view.coverage.peers_total,
+        peers_total=peers[1] if peers else onlookers(case),
         events=tuple(dict.fromkeys(e.id for e in events)),
         coverage=case.view.coverage,
     )
@@ -67,7 +58,7 @@ def unseen(case: Case, what: str, *support: str | None) -> Verdict:
         reason = f"{what} was not seen {case.when()}, but the country of {as_id(number)}, which was, is not known."
         return finding(case, VerdictKind.NO_DATA, reason, *support)
     coverage = case.view.coverage
-    watch = f"{coverage.peers_total} full-feed peers at {some(coverage.collectors)} looked on without a gap"
+    watch = f"{onlookers(case)} full-feed peers at {some(coverage.collectors)} looked on without a gap"
     return finding(case, VerdictKind.CONTRADICTED, f"{what} was not seen {case.when()}, while {watch}.", *support)
 
 
@@ -102,9 +93,7 @@ def unknown(case: Case, party: Party, role: str) -> Verdict | None:
 
 def routeless(case: Case) -> Verdict | None:
     """No data where the target has no route at all in the view: a network nobody saw cannot be missed."""
-    if routes_of(case.view, case.target.asns) or any(
-        touches(p, s.prefix) for p in case.prefixes for s in case.view.spells
-    ):
+    if case.view.routes_of(case.target.asns) or case.view.touching(case.prefixes):
         return None
     reason = f"{case.target.name} has no route at all in this archive, so its absence says nothing."
     return finding(case, VerdictKind.NO_DATA, reason)
@@ -112,12 +101,10 @@ def routeless(case: Case) -> Verdict | None:
 
 def seen_then(case: Case) -> tuple[str, ...]:
     """What routing shows of the claim's networks and place at its time, as supporting reasons; at most three."""
-    asns = case.actor.asns | case.target.asns
     low, high = case.window
     found = [
         e
-        for e in case.view.events
-        if {e.origin_asn, e.upstream_asn, e.offender_asn} & asns or case.claim.place in e.countries
+        for e in case.view.events_of({*case.actor.asns, *case.target.asns, case.claim.place})
         if e.first_seen < high and (e.last_seen is None or e.last_seen >= low)
     ]
     found.sort(key=lambda e: (e.first_seen, e.id))
@@ -131,7 +118,7 @@ def watched(spells: Iterable[RouteSpell], events: Iterable[RoutingEvent], case: 
     """The most peers that held the spells or saw the events, of their total, and how to tell it with the collectors."""
     spells, events = tuple(spells), tuple(events)
     counts = [(s.peers_seen, s.peers_total) for s in spells] + [(e.peers_seen, e.peers_total) for e in events]
-    peers = max(counts, default=(0, case.view.coverage.peers_total))
+    peers = max(counts, default=(0, onlookers(case)))
     names = {c for e in events for c in e.collectors}
     first = min(spells, key=lambda s: s.evidence.observed_at, default=None)
     where = f" at {some(names)}" if names else f", first at {first.evidence.collector}" if first else ""
@@ -144,6 +131,14 @@ def match_prefixes(case: Case, seen: Iterable[str]) -> tuple[int, int]:
     whole = sum(any(covers(s, p) for s in seen) for p in case.prefixes)
     touched = sum(any(touches(p, s) for s in seen) for p in case.prefixes)
     return whole, touched - whole
+
+
+def not_over(case: Case, ended: datetime | None) -> str | None:
+    """What is said of a stated end that the data reach and at which it was not over; None where there is none."""
+    span, last = claimed(case.claim.end_utc, None), case.view.coverage.end
+    if span is None or ended is not None or span.end + max(span.slack, END_SLACK) > last:
+        return None
+    return f"It was not over at the claimed end ({span.text}): it was still so at the end of the data, {stamp(last)}."
 
 
 def wrong_end(case: Case, ended: datetime | None) -> Correction | None:

@@ -1,187 +1,183 @@
-"""Judges of origins: address space announced by another network, routes passed on against policy, and the answer."""
+"""Judges of origins: address space announced by another network, and routes passed on against policy."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
-from crawler.routing.model import EventKind, RouteSpell, RoutingEvent
 from indexer.claimtime import length, stamp
-from indexer.correlate import SAME_MOMENT, Case, Network, as_id, blind, foreign, prefix_of, routes_of, some, touches
-from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
+from indexer.correlate import Case, Party, country_of, foreign
+from indexer.judges.finding import (
+    NO_ROUTES,
+    finding,
+    match_prefixes,
+    not_over,
+    routeless,
+    unknown,
+    unseen,
+    watched,
+    wrong_end,
+)  # fmt: skip
+from indexer.judges.incidents import HIJACKS, LEAKS, Incident, newcomers, told
 from indexer.judges.transit import several
+from indexer.lookup import overlap
 from indexer.model import Correction, Verdict, VerdictKind
+from indexer.prefixes import Network, covers, prefix_of, touches
+from indexer.sight import blind
+from indexer.telling import as_id, basis, some
 
-HIJACKS = frozenset({
-    EventKind.MOAS, EventKind.ORIGIN_CHANGE, EventKind.SUBPREFIX_ORIGIN_CHANGE, EventKind.RPKI_INVALID,
-})  # fmt: skip
 
+class Fit(NamedTuple):
+    """Which parts of a claim are the incident's; what the claim leaves open fits."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
-    """One network's routes taken or leaked by another. `victims` are those whose prefixes they are, where known."""
-
-    offender: int
-    victims: frozenset[int]
-    prefixes: tuple[str, ...]
-    start: datetime
-    end: datetime | None
-    event: RoutingEvent | None = None
-    spells: tuple[RouteSpell, ...] = ()
+    offender: bool
+    victim: bool
+    prefix: bool
 
 
 def hijack(case: Case) -> Verdict:
     """A network originates address space of another."""
-    incidents = [*_from_events(case, HIJACKS), *_from_spells(case)]
-    return _judge(case, incidents, "originated", "originating routes of")
+    return _judge(case, [*told(case, HIJACKS), *newcomers(case)], "originated", "originating routes of")
 
 
 def leak(case: Case) -> Verdict:
     """A network passes routes on against policy; the origin stays."""
-    return _judge(case, [*_from_events(case, frozenset({EventKind.ROUTE_LEAK}))], "leaked", "leaking routes of")
-
-
-def _from_events(case: Case, kinds: frozenset[EventKind]) -> Iterable[Incident]:
-    for event in case.view.events:
-        offender = event.offender_asn
-        if event.kind not in kinds or offender is None:
-            continue
-        spells = (s for s in case.view.spells if s.prefix in event.prefixes and s.origin_asn == offender)
-        owners = {event.origin_asn} if event.origin_asn is not None else _owners(case, event.prefixes, offender)
-        whole = Incident(
-            offender=offender,
-            victims=frozenset(v for v in owners if v is not None and v != offender),
-            prefixes=event.prefixes,
-            start=event.first_seen,
-            end=event.last_seen,
-            event=event,
-            spells=tuple(spells),
-        )
-        yield whole
-        for later in event.intervals[1:]:
-            yield replace(whole, start=later.start, end=later.end)
-
-
-def _owners(case: Case, prefixes: Iterable[str], offender: int) -> set[int | None]:
-    """Those who originate the prefixes besides the offender, else those of the space around or inside them."""
-    listed = frozenset(prefixes)
-    exact: set[int | None] = {s.origin_asn for s in case.view.spells if s.prefix in listed}
-    if others := exact - {offender}:
-        return others
-    nets = [p for prefix in listed if (p := prefix_of(prefix))]
-    near: set[int | None] = {s.origin_asn for s in case.view.spells if any(touches(n, s.prefix) for n in nets)}
-    return near - {offender}
-
-
-def _from_spells(case: Case) -> Iterable[Incident]:
-    """Spells of a newcomer on space that another network held before. Spells that begin together are one incident."""
-    told = {p for e in case.view.events if e.kind in HIJACKS for p in e.prefixes}
-    holders: dict[Network, list[RouteSpell]] = defaultdict(list)
-    for spell in case.view.spells:
-        if (net := prefix_of(spell.prefix)) is not None:
-            holders[net].append(spell)
-    groups: dict[tuple[int, frozenset[int]], list[RouteSpell]] = defaultdict(list)
-    for spell in sorted(case.view.spells, key=lambda s: (s.start, s.prefix, s.origin_asn)):
-        if spell.since_before or spell.prefix in told or not (_named(case, spell) or case.in_time(spell.start)):
-            continue
-        before = {s.origin_asn for s in _around(spell, holders) if s.start < spell.start}
-        if before and spell.origin_asn not in before:
-            groups[spell.origin_asn, frozenset(before)].append(spell)
-    for (offender, victims), group in groups.items():
-        together = [s for s in group if s.start - group[0].start <= SAME_MOMENT]
-        ends = [s.end for s in together]
-        yield Incident(
-            offender=offender,
-            victims=victims,
-            prefixes=tuple(sorted({s.prefix for s in together})),
-            start=group[0].start,
-            end=None if None in ends else max(e for e in ends if e),
-            spells=tuple(together),
-        )
-
-
-def _named(case: Case, spell: RouteSpell) -> bool:
-    return spell.origin_asn in case.actor.asns | case.target.asns
-
-
-def _around(spell: RouteSpell, holders: Mapping[Network, list[RouteSpell]]) -> Iterable[RouteSpell]:
-    """The spells of the same prefix and of those that cover it."""
-    net = prefix_of(spell.prefix)
-    for bits in range(net.prefixlen + 1) if net is not None else ():
-        yield from holders.get(net.supernet(new_prefix=bits), ()) if net is not None else ()
+    return _judge(case, told(case, LEAKS), "leaked", "leaking routes of")
 
 
 def _judge(case: Case, incidents: list[Incident], verb: str, doing: str) -> Verdict:
-    if case.claim.actor is not None and not case.actor.asns and (verdict := unknown(case, case.actor, "the offender")):
-        return verdict
-    named = case.target.stated is not None or case.claim.actor is None
-    if named and not case.prefixes and (verdict := unknown(case, case.target, "the victim")):
+    if verdict := _nameless(case):
         return verdict
     timely = [i for i in incidents if case.in_time(i.start)]
-    for pool, judge in ((timely, _right), (timely, _wrong_party), (timely, _wrong_prefix), (incidents, _wrong_time)):
+    passes = ((timely, _right), (timely, _wrong_party), (timely, _wrong_prefix), (incidents, _wrong_time))
+    for pool, judge in passes:
         for incident in sorted(pool, key=lambda i: _nearness(case, i)):
             if (verdict := judge(case, incident, verb)) is not None:
-                fits = (i for i in pool if _fits(case, i) == (True, True, True))
+                fits = (i for i in pool if all(_fits(case, i)))
                 return several(case, verdict, ((i.start, (i.offender, i.victims)) for i in fits))
-    if verdict := _other_kind(case):
+    return _other_kind(case) or _nothing(case, doing)
+
+
+def _nothing(case: Case, doing: str) -> Verdict:
+    """No incident that could be the claim's."""
+    if case.claim.actor is not None and (verdict := unknown(case, case.actor, "the offender")):
         return verdict
     if not case.prefixes and (verdict := unknown(case, case.target, "the victim")):
         return verdict
     if verdict := routeless(case):
         return verdict
-    verdict = unseen(case, f"{case.actor.name} {doing} {case.target.name}")
+    verdict = unseen(case, f"{case.actor.name} {doing} {case.target.name}", _held_then(case))
     return replace(verdict, verdict=VerdictKind.NO_DATA) if case.span is None else verdict
 
 
-def _nearness(case: Case, incident: Incident) -> tuple[float, datetime, int]:
+def _held_then(case: Case) -> str | None:
+    """Who announced the space that the claim is about at its time, the rest as a count."""
+    spells = case.view.touching(case.prefixes) if case.prefixes else case.view.routes_of(case.target.asns)
+    then = {(s.prefix, as_id(s.origin_asn)) for s in spells if overlap(s.start, s.end, *case.window)}
+    return f"Announced then: {some(f'{prefix} by {origin}' for prefix, origin in then)}." if then else None
+
+
+def _nameless(case: Case) -> Verdict | None:
+    """A finding where the claim names nobody and nothing by which an incident could be found; None where it does."""
+    if case.claim.actor is not None and (case.claim.actor.startswith(NO_ROUTES) or not _findable(case)):
+        return unknown(case, case.actor, "the offender")
+    named = case.target.stated is not None or case.claim.actor is None
+    return unknown(case, case.target, "the victim") if named and not _findable(case) else None
+
+
+def _findable(case: Case) -> bool:
+    return bool(case.prefixes or case.actor.asns or case.target.asns)
+
+
+def _unlinked(party: Party) -> bool:
+    """Whether the claim names somebody, but as nothing that has routes here: a company that is not linked, mostly."""
+    return bool(party.stated) and not party.asns and country_of(party.stated) is None and not prefix_of(party.stated)
+
+
+def _nearness(case: Case, incident: Incident) -> tuple[int, float, datetime, int]:
+    """Those of exactly the named prefixes first, then by time."""
     away = abs((incident.start - case.span.start).total_seconds()) if case.span else 0.0
-    return away, incident.start, incident.offender
+    return len(_finer(case, incident)), away, incident.start, incident.offender
 
 
-def _fits(case: Case, incident: Incident) -> tuple[bool, bool, bool]:
-    """Whether offender, victim and prefixes of the claim are the incident's; what the claim leaves open fits."""
-    offender = case.claim.actor is None or incident.offender in case.actor.asns
+def _fits(case: Case, incident: Incident) -> Fit:
+    """A company that is not linked to a network fits anybody: `_right` tells it."""
     on_named = any(touches(p, s) for p in case.prefixes for s in incident.prefixes)
-    victim = not case.target.asns or bool(case.target.asns & incident.victims)
-    if case.target.stated is None and case.prefixes:
-        victim = on_named
-    return offender, victim, on_named or not case.prefixes
+    offender = case.claim.actor is None or incident.offender in case.actor.asns or _unlinked(case.actor)
+    victim = bool(case.target.asns & incident.undergo) or _unlinked(case.target)
+    if case.target.stated is None or prefix_of(case.target.stated):
+        victim = on_named or not case.prefixes
+    return Fit(offender, victim, on_named or not case.prefixes)
+
+
+def _finer(case: Case, incident: Incident) -> tuple[Network, ...]:
+    """The named prefixes that lie inside an announced one and were not announced themselves; no single addresses."""
+    return tuple(
+        net
+        for net in case.prefixes
+        if net.prefixlen < net.max_prefixlen
+        and any(covers(p, net) for p in incident.prefixes)
+        and not any(prefix_of(p) == net for p in incident.prefixes)
+    )
 
 
 def _right(case: Case, incident: Incident, verb: str) -> Verdict | None:
-    if _fits(case, incident) != (True, True, True):
+    if not all(_fits(case, incident)):
         return None
+    finer = _finer(case, incident)
+    if finer and len(finer) == len(case.prefixes):
+        return _other_prefix(case, incident, verb)
     whole, part = match_prefixes(case, incident.prefixes)
     total = len(case.prefixes) or len(incident.prefixes)
-    matched = (whole if case.prefixes else total, total)
-    partly = bool(case.prefixes) and whole < total
-    end = wrong_end(case, incident.end)
-    kind = VerdictKind.PARTLY if partly else VerdictKind.CORRECTED if end else VerdictKind.CONFIRMED
-    more = f"Of the named prefixes {whole} were hit as a whole and {part} in part." if partly else None
+    matched = (whole - len(finer) if case.prefixes else total, total)
+    over = incident.ended(case.prefixes)
+    end = wrong_end(case, over)
+    doubts = [*_doubts(case, incident, verb), not_over(case, over)]
+    if matched[0] < total:
+        doubts.append(
+            f"Of the named prefixes {matched[0]} were hit as a whole and {total - matched[0]} in part or not."
+        )
     ended = f"It ended {end.actual}, not {end.stated}." if end else None
+    kind = VerdictKind.PARTLY if any(doubts) else VerdictKind.CORRECTED if end else VerdictKind.CONFIRMED
     return replace(
-        _tell(case, incident, verb, kind, more, ended),
+        _tell(case, incident, verb, kind, *doubts, ended),
         correction=end if kind is VerdictKind.CORRECTED else None, prefixes_matched=matched[0], prefixes_total=total,
     )  # fmt: skip
 
 
+def _doubts(case: Case, incident: Incident, verb: str) -> Iterator[str]:
+    """Why the claim is borne out in part alone though all that can be compared fits."""
+    if _unlinked(case.actor):
+        who = as_id(incident.offender)
+        yield f"{case.actor.stated} is not linked to an AS number: whether {who} is meant cannot be said."
+    if _unlinked(case.target):
+        whose = some(map(as_id, incident.victims))
+        yield f"{case.target.stated} is not linked to an AS number: whether {whose} is meant cannot be said."
+    if verb == "originated" and incident.event and incident.event.rpki == "valid":
+        yield f"The RPKI allowed {as_id(incident.offender)} to originate it, which a hijacker is not."
+
+
 def _tell(case: Case, incident: Incident, verb: str, kind: VerdictKind, *more: str | None) -> Verdict:
     events = (incident.event,) if incident.event else ()
-    peers, told = watched(incident.spells if not events else (), events, case)
+    peers, seen = watched(incident.spells if not events else (), events, case)
     owners = some(map(as_id, incident.victims)) or "a network that the archive does not show"
-    lasted = (
-        f"until {stamp(incident.end)} ({length(incident.end - incident.start)})"
-        if incident.end
-        else "to the end of the data"
-    )
+    over = incident.ended(case.prefixes)
+    lasted = f"until {stamp(over)} ({length(over - incident.start)})" if over else "to the end of the data"
     reason = (
-        f"{as_id(incident.offender)} {verb} {some(incident.prefixes)} of {owners} from {stamp(incident.start)}, "
-        f"{case.tell(incident.start)}, {lasted}, {told}."
+        f"{as_id(incident.offender)} {verb} {some(incident.prefixes)} of {owners}{_way(incident)} from "
+        f"{stamp(incident.start)}, {case.tell(incident.start)}, {lasted}, {seen}."
     )
-    delta = case.delta(incident.start)
-    return finding(case, kind, reason, *more, delta_s=delta, peers=peers, events=events)
+    rests = basis(incident.event) if incident.event else None
+    return finding(case, kind, reason, *more, rests, delta_s=case.delta(incident.start), peers=peers, events=events)
+
+
+def _way(incident: Incident) -> str:
+    """From whom a leaker had the routes and whom it passed them to."""
+    had = f" had from {some(map(as_id, incident.sources))}" if incident.sources else ""
+    passed = f" passed to {some(map(as_id, incident.receivers))}" if incident.receivers else ""
+    return f",{had}{' and' if had and passed else ''}{passed}," if had or passed else ""
 
 
 def _wrong_party(case: Case, incident: Incident, verb: str) -> Verdict | None:
@@ -217,17 +213,25 @@ def _slip(case: Case, incident: Incident) -> bool:
 
 def _wrong_prefix(case: Case, incident: Incident, verb: str) -> Verdict | None:
     offender, victim, on_named = _fits(case, incident)
-    if on_named or not offender or not victim or not case.target.asns or case.span is None:
+    if on_named or not offender or not victim or not case.target.asns or case.span is None or _unlinked(case.actor):
         return None
+    return _other_prefix(case, incident, verb)
+
+
+def _other_prefix(case: Case, incident: Incident, verb: str) -> Verdict:
     stated, actual = some((str(p) for p in case.prefixes), 20), some(incident.prefixes, 20)
     found = _tell(case, incident, verb, VerdictKind.CORRECTED)
-    correction, reason = Correction("prefix", stated, actual), f"Not {stated} but {actual}: {found.reasons[0]}"
-    total = len(case.prefixes)
-    return replace(found, correction=correction, prefixes_matched=0, prefixes_total=total, reasons=(reason,))
+    reason = f"Not {stated} but {actual}: {found.reasons[0]}"
+    return replace(
+        found, correction=Correction("prefix", stated, actual), prefixes_matched=0, prefixes_total=len(case.prefixes),
+        reasons=(reason, *found.reasons[1:]),
+    )  # fmt: skip
 
 
 def _wrong_time(case: Case, incident: Incident, verb: str) -> Verdict | None:
-    if _fits(case, incident) != (True, True, True) or case.span is None or case.in_time(incident.start):
+    if not all(_fits(case, incident)) or case.span is None or case.in_time(incident.start):
+        return None
+    if _unlinked(case.actor) or _unlinked(case.target):
         return None
     stood = incident.start <= case.span.start < (incident.end or case.view.coverage.end)
     # What stood at the claimed time had begun before it, whatever a gap hides.
@@ -243,35 +247,12 @@ def _wrong_time(case: Case, incident: Incident, verb: str) -> Verdict | None:
 def _other_kind(case: Case) -> Verdict | None:
     """Parties and time fit an event of the other family: a leak told as a hijack, or a hijack told as a leak."""
     leaked = case.claim.type == "route_leak"
-    kinds = HIJACKS if leaked else frozenset({EventKind.ROUTE_LEAK})
-    pool = [*_from_events(case, kinds), *(_from_spells(case) if leaked else ())]
+    pool = [*told(case, HIJACKS), *newcomers(case)] if leaked else told(case, LEAKS)
     for incident in sorted((i for i in pool if case.in_time(i.start)), key=lambda i: _nearness(case, i)):
-        if case.span and _fits(case, incident) == (True, True, True):
+        if case.span and all(_fits(case, incident)):
             found = _tell(case, incident, "originated" if leaked else "leaked", VerdictKind.PARTLY)
-            what = "the origin changed" if leaked else "the origin stayed and the path changed"
-            return replace(found, reasons=(f"It happened, but {what}: {found.reasons[0]}",))
+            what = (
+                "the origin changed: no leak, a hijack" if leaked else "the origin stayed and the path changed: a leak"
+            )
+            return replace(found, reasons=(f"It happened, but {what}. {found.reasons[0]}", *found.reasons[1:]))
     return None
-
-
-def mitigation(case: Case) -> Verdict:
-    """A step against an event; what shows of it is that the actor announces the named prefixes."""
-    if not case.prefixes or not case.actor.asns or case.claim.target is not None:
-        reason = "A step against an event shows in routes only where prefixes are named that somebody announces."
-        return finding(case, VerdictKind.NOT_OBSERVABLE, reason)
-    spells = [s for s in routes_of(case.view, case.actor.asns) if match_prefixes(case, [s.prefix]) != (0, 0)]
-    exact = [s for s in spells if any(prefix_of(s.prefix) == p for p in case.prefixes)]
-    begun = [s for s in exact if not s.since_before and case.in_time(s.start)]
-    if not begun:
-        other = f"{some(s.prefix for s in exact)} was announced from {stamp(exact[0].start)}." if exact else None
-        return unseen(case, f"{case.actor.name} announcing {some(str(p) for p in case.prefixes)}", other)
-    first = min(begun, key=lambda s: s.start)
-    whole, _ = match_prefixes(case, [s.prefix for s in begun])
-    kind = VerdictKind.CONFIRMED if whole == len(case.prefixes) else VerdictKind.PARTLY
-    peers, told = watched(begun, (), case)
-    reason = (
-        f"{case.actor.name} announced {some(s.prefix for s in begun)} from {stamp(first.start)}, "
-        f"{case.tell(first.start)}, {told}."
-    )
-    return finding(
-        case, kind, reason, delta_s=case.delta(first.start), matched=(whole, len(case.prefixes)), peers=peers
-    )

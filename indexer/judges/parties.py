@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from indexer.claimtime import Grain
-from indexer.correlate import Case, as_id, asn_of, foreign, misprints, routes_of
+from indexer.correlate import Case, asn_of, foreign, misprints
 from indexer.judges.edges import Stand, edges_of
 from indexer.model import Correction
+from indexer.telling import as_id
 
 # How a network that fits is joined to the stated one, surest first.
 POINTED, SLIP, PLACE, ALONE = 0, 1, 2, 3
@@ -30,7 +31,7 @@ def exchanged(case: Case, found: Iterable[Stand], *, dated: bool) -> tuple[Corre
 
 
 def _sure(case: Case, rank: int, correction: Correction) -> bool:
-    nobody = correction.field == "target" and not routes_of(case.view, case.target.asns)
+    nobody = correction.field == "target" and not case.view.routes_of(case.target.asns)
     return rank == POINTED or (rank < ALONE and nobody)
 
 

@@ -9,9 +9,12 @@ from datetime import datetime
 from itertools import pairwise
 
 from indexer.claimtime import stamp
-from indexer.correlate import SAME_MOMENT, Case, as_id, covers, overlap, prefix_of
+from indexer.correlate import Case
 from indexer.judges.edges import Stand, edges_of, stands
-from indexer.judges.outage import TOTAL_SHARE
+from indexer.judges.losses import TOTAL_SHARE
+from indexer.lookup import SAME_MOMENT, overlap
+from indexer.prefixes import prefix_of
+from indexer.telling import as_id
 
 # Words of a claim about a return: what came back after an outage is then what is claimed, not mistaken for a beginning.
 RESUMED = re.compile(
@@ -23,17 +26,21 @@ RESUMED = re.compile(
 
 def carried(case: Case, upstreams: frozenset[int], origins: frozenset[int]) -> tuple[Stand, ...]:
     """The stands of `edges_of`, those of one edge joined over outages: a network that comes back is no new customer."""
-    found = edges_of(case, upstreams, origins)
+    return joined(case, edges_of(case, upstreams, origins))
+
+
+def joined(case: Case, found: tuple[Stand, ...]) -> tuple[Stand, ...]:
+    """The stands, by edge and time as `stands` gives them, joined over outages; not so for a claim of a return."""
     if RESUMED.search(case.claim.quote):
         return found
-    joined: list[Stand] = []
+    whole: list[Stand] = []
     for stand in found:
-        last = joined[-1] if joined else None
+        last = whole[-1] if whole else None
         if last and (last.upstream, last.origin) == (stand.upstream, stand.origin) and _back(case, last, stand):
-            joined[-1] = replace(last, end=stand.end, spells=(*last.spells, *stand.spells))
+            whole[-1] = replace(last, end=stand.end, spells=(*last.spells, *stand.spells))
         else:
-            joined.append(stand)
-    return tuple(joined)
+            whole.append(stand)
+    return tuple(whole)
 
 
 def _back(case: Case, before: Stand, after: Stand) -> bool:
@@ -51,9 +58,10 @@ def _last_held(stand: Stand) -> frozenset[str]:
 def _dark(case: Case, prefixes: frozenset[str], low: datetime, high: datetime) -> bool:
     """Whether the prefixes were reached by no way from low to high, the moments of going and coming left aside."""
     slack = min(SAME_MOMENT, (high - low) / 4)
-    then = {s.prefix for s in case.view.spells if overlap(s.start, s.end, low + slack, high - slack)}
     nets = [net for prefix in prefixes if (net := prefix_of(prefix))]
-    lost = sum(not any(covers(seen, net) for seen in then) for net in nets)
+    lost = sum(
+        not any(overlap(s.start, s.end, low + slack, high - slack) for s in case.view.around(net)) for net in nets
+    )
     return bool(nets) and lost >= TOTAL_SHARE * len(nets)
 
 

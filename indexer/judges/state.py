@@ -8,11 +8,14 @@ from datetime import datetime
 
 from crawler.routing.model import EventKind, RoutingEvent
 from indexer.claimtime import Span, claimed, stamp
-from indexer.correlate import Case, as_id, blind, events_at, overlap, routes_of, some
-from indexer.judges.edges import Stand, by_edge, distinct, edges_of, share, stands, stood, times
+from indexer.correlate import Case
+from indexer.judges.edges import Stand, by_edge, distinct, edges_of, edges_with, share, stands, stood, times
 from indexer.judges.finding import finding, routeless, unknown, unseen, watched
 from indexer.judges.parties import corrected, exchanged
+from indexer.lookup import Asked, overlap
 from indexer.model import Verdict, VerdictKind
+from indexer.sight import blind
+from indexer.telling import as_id, some
 
 # A relation that stood for this share of a time stood over it: resets and exchanges of routes do not end it.
 STANDS_SHARE = 0.9
@@ -46,7 +49,7 @@ def _turn(case: Case, edges: tuple[Stand, ...], end: Span) -> datetime | None:
         return None
     turns = [s.end for s in edges if s.end] if case.claim.actor is not None else []
     if case.claim.exclusive:
-        everything = stands(routes_of(case.view, case.target.asns))
+        everything = stands(case.view.routes_of(case.target.asns))
         turns += [s.start for s in everything if not s.since_before and s.upstream not in _meant(case, everything)]
     begin = interval(case)[0]
     return min((t for t in turns if t > begin and end.holds(t)), default=None)
@@ -73,8 +76,7 @@ def _judge(case: Case, edges: tuple[Stand, ...], asked: tuple[datetime, datetime
 
 def _other_party(case: Case, low: datetime, high: datetime) -> Verdict | None:
     """The relation stood with another network, which the claim meant by its name, by a slip or by its place."""
-    everyone = frozenset(s.origin_asn for s in case.view.spells)
-    hit = exchanged(case, stood(edges_of(case, frozenset(), everyone), low, high), dated=False)
+    hit = exchanged(case, stood(edges_with(case, case.actor.asns | case.target.asns), low, high), dated=False)
     if hit is None:
         return None
     correction, _ = hit
@@ -139,12 +141,11 @@ def _standing(
 
 def _begun(case: Case, found: Iterable[Stand]) -> list[RoutingEvent]:
     """The events of those stands that began in the data."""
-    kinds = (EventKind.UPSTREAM_ADDED,)
     begun = [s for s in found if not s.since_before]
     return [
         event
         for s in begun
-        for event in events_at(case.view, kinds, s.start, s.prefixes, origin=s.origin, upstream=s.upstream)
+        for event in case.view.events_at(s.start, Asked(EventKind.UPSTREAM_ADDED, s.origin, s.upstream), s.prefixes)
     ]
 
 
@@ -171,7 +172,7 @@ def _alone(
     """Whether there was no other upstream from low to high."""
     if verdict := routeless(case):
         return verdict
-    everything = stood(stands(routes_of(case.view, case.target.asns)), low, high)
+    everything = stood(stands(case.view.routes_of(case.target.asns)), low, high)
     others = [s for s in everything if s.upstream not in _meant(case, everything)]
     if others:
         return _not_alone(case, found, others, low, high)
@@ -188,8 +189,8 @@ def _meant(case: Case, everything: tuple[Stand, ...]) -> frozenset[int]:
 
 
 def _not_alone(case: Case, found: tuple[Stand, ...], others: list[Stand], low: datetime, high: datetime) -> Verdict:
-    first, *further = by_edge(others)
-    peers, told = watched([s for stand in others for s in stand.spells], (), case)
+    first, *further = sorted(by_edge(others), key=lambda edge: -max(s.peers_seen for x in edge for s in x.spells))
+    peers, told = watched([s for stand in first for s in stand.spells], (), case)
     alone = share(others, low, high)
     more = f", and {some((as_id(e[0].upstream) for e in further), 3)} too" if further else ""
     reason = (
@@ -210,7 +211,7 @@ def first_ever(case: Case, verdict: Verdict) -> Verdict:
         return verdict
     coverage = case.view.coverage
     begun = min(case.span.low, coverage.end) if case.span and not case.span.open_start else coverage.end
-    for stand in stood(stands(routes_of(case.view, case.target.asns)), coverage.start, max(begun, coverage.start)):
+    for stand in stood(stands(case.view.routes_of(case.target.asns)), coverage.start, max(begun, coverage.start)):
         before = distinct(case.view, stand.origin, stand.start, min(stand.end or begun, begun)) - case.actor.asns
         if len(before) > 1 and stand.start < begun and stand.upstream in before:
             names = some(map(as_id, before))

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 
 from crawler.routing.model import EventKind, RouteSpell
 from indexer.claimtime import length, stamp
-from indexer.correlate import SAME_MOMENT, Case, as_id, blind, events_at, gap_in, some
-from indexer.judges.edges import Stand, held, pick, stands, stood
-from indexer.judges.finding import finding, match_prefixes, routeless, unknown, unseen, watched, wrong_end
+from indexer.correlate import Case
+from indexer.judges.edges import Stand, edges_with, held, pick, stands, stood
+from indexer.judges.finding import finding, not_over, routeless, unknown, unseen, watched, wrong_end
 from indexer.judges.parties import exchanged
-from indexer.judges.returns import carried, gone, outages
+from indexer.judges.returns import carried, gone, joined, outages
+from indexer.lookup import SAME_MOMENT, Asked
 from indexer.model import Correction, Verdict, VerdictKind
+from indexer.sight import blind, gap_in
+from indexer.telling import as_id, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ def _target_by_prefix(case: Case) -> Case:
     """With prefixes but no network named, those who originate the prefixes are meant."""
     if case.target.stated is not None or not case.prefixes:
         return case
-    origins = frozenset(s.origin_asn for s in case.view.spells if match_prefixes(case, [s.prefix]) != (0, 0))
+    origins = frozenset(s.origin_asn for s in case.view.touching(case.prefixes))
     return replace(case, target=replace(case.target, stated=some(str(p) for p in case.prefixes), asns=origins))
 
 
@@ -105,19 +108,21 @@ def _seen(case: Case, change: Change, moment: datetime, stand: Stand) -> Verdict
     ]
     matched = held(case, stand, spells)
     prefixes = {s.prefix for s in spells}
-    events = events_at(case.view, (change.event,), moment, prefixes, origin=stand.origin, upstream=stand.upstream)
+    events = case.view.events_at(moment, Asked(change.event, stand.origin, stand.upstream), prefixes)
     peers, told = watched(spells, events, case)
     end = _wrong_end(case, stand) if change.starts else None
+    still = not_over(case, stand.end) if change.starts else None
     cut = None if change.starts else gone(case, stand)
-    partly = cut is not None or (bool(case.prefixes) and matched[0] < matched[1])
+    partly = (cut or still) is not None or (bool(case.prefixes) and matched[0] < matched[1])
     kind = VerdictKind.PARTLY if partly else VerdictKind.CORRECTED if end else VerdictKind.CONFIRMED
+    part = f" ({some(prefixes)})" if matched[0] < matched[1] else ""
     which = "of the named prefixes" if case.prefixes else f"of the prefixes of {as_id(stand.origin)}"
     reason = (
         f"{stand.name} {change.seen} {stamp(moment)}, {case.tell(moment)}, "
-        f"for {matched[0]} of {matched[1]} {which}, {told}."
+        f"for {matched[0]} of {matched[1]} {which}{part}, {told}."
     )
     return finding(
-        case, kind, reason, f"It ended {end.actual}, not {end.stated}." if end else None, cut,
+        case, kind, reason, f"It ended {end.actual}, not {end.stated}." if end else still, cut,
         _after(case, change, stand), correction=end if kind is VerdictKind.CORRECTED else None,
         delta_s=case.delta(moment), matched=matched, peers=peers, events=events,
     )  # fmt: skip
@@ -155,7 +160,7 @@ def _of_some(case: Case, change: Change, edges: Iterable[Stand]) -> Verdict | No
             continue
         moment = min(m for s in fresh if (m := change.spell_moment(s)))
         prefixes = {s.prefix for s in fresh}
-        events = events_at(case.view, (change.event,), moment, prefixes, origin=stand.origin, upstream=stand.upstream)
+        events = case.view.events_at(moment, Asked(change.event, stand.origin, stand.upstream), prefixes)
         peers, told = watched(fresh, events, case)
         matched = held(case, stand, fresh)
         whole = bool(case.prefixes) and matched[0] == matched[1]
@@ -178,14 +183,9 @@ def _new(case: Case, stand: Stand, change: Change) -> bool:
 
 def _other_party(case: Case, change: Change) -> Verdict | None:
     """The same change in time, with another customer, another upstream, or the two the other way round."""
-    everyone = frozenset(s.origin_asn for s in case.view.spells)
-    found = carried(case, frozenset(), everyone)
-    named = case.actor.asns | case.target.asns
+    found = joined(case, edges_with(case, case.actor.asns | case.target.asns))
     timely = {
-        id(s): m
-        for s in found
-        if named & {s.upstream, s.origin}
-        if (m := change.moment(s)) is not None and case.in_time(m) and _new(case, s, change)
+        id(s): m for s in found if (m := change.moment(s)) is not None and case.in_time(m) and _new(case, s, change)
     }
     hit = exchanged(case, [s for s in found if id(s) in timely], dated=case.span is not None)
     if hit is None:
@@ -205,7 +205,7 @@ def _other_prefix(case: Case, change: Change) -> Verdict | None:
     if found is None:
         return None
     lo, hi = case.window
-    spells = (s for s in case.view.spells if s.origin_asn in case.target.asns and s.upstream_asn in case.actor.asns)
+    spells = (s for s in case.view.routes_of(case.target.asns) if s.upstream_asn in case.actor.asns)
     actual = {s.prefix for s in spells if (m := change.spell_moment(s)) and lo <= m < hi}
     correction = Correction("prefix", some((str(p) for p in case.prefixes), 20), some(actual, 20))
     reason = f"Not for {correction.stated} but for {correction.actual}: {found.reasons[0]}"
@@ -261,7 +261,7 @@ def _stood_through(case: Case, stand: Stand) -> bool:
         return False
     high = min(case.span.end, case.view.coverage.end)
     held = stand.start <= case.span.start < high and (stand.end is None or stand.end >= high)
-    return held and gap_in(case.view, stand.start, high) is None
+    return held and gap_in(case, stand.start, high) is None
 
 
 def _stood_before(case: Case, stand: Stand) -> Verdict:

@@ -6,10 +6,12 @@ import re
 from dataclasses import replace
 from math import inf
 
-from indexer.correlate import Case, blind, overlap, routes_of
+from indexer.correlate import Case
 from indexer.judges.finding import finding, seen_then, unknown
 from indexer.judges.transit import removed
+from indexer.lookup import overlap
 from indexer.model import Verdict, VerdictKind
+from indexer.sight import blind
 
 # Why each type cannot be seen; after the taxonomy of claim types.
 WHY = {
@@ -91,7 +93,7 @@ def measurement(case: Case) -> Verdict:
     if verdict := unknown(case, party, "the one that is counted"):
         return verdict
     low, high = case.window
-    seen = {s.prefix for s in routes_of(case.view, party.asns) if overlap(s.start, s.end, low, high)}
+    seen = {s.prefix for s in case.view.routes_of(party.asns) if overlap(s.start, s.end, low, high)}
     reason = f"{party.name} announced {len(seen)} prefixes {case.when()}; the claim says: {quantity}."
     if bounds[0] <= len(seen) <= bounds[1]:
         return finding(case, VerdictKind.CONFIRMED, reason)

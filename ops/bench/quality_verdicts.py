@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crawler.routing.observe import observe_all
+from indexer.lookup import Lookup
 from indexer.model import Verdict, VerdictKind
 from indexer.verdict import judge, scope
 from indexer.verdict_codec import claim_from_json
@@ -45,8 +46,9 @@ def judged(incidents: Path, claims: Path = CLAIMS) -> Iterator[Judged]:
         given = [(row, *claim_from_json(row)) for row in group]
         asns, prefixes, countries = scope([claim for _, _, claim in given])
         view = observe_all(incidents / incident, asns=asns, prefixes=prefixes, countries=countries)
+        lookup = Lookup(view)
         for row, claim_id, claim in given:
-            verdict = judge(claim_id, claim, view)
+            verdict = judge(claim_id, claim, lookup)
             yield Judged(row, verdict, tuple(_faults(row, verdict)))
 
 
@@ -56,6 +58,7 @@ def _faults(row: dict[str, Any], verdict: Verdict) -> Iterator[str]:
     reasons = " ".join(verdict.reasons)
     yield from (f"no reason holds {p!r}" for p in row["because"] if not re.search(p, reasons, re.IGNORECASE))
     wanted, given = row.get("correction"), verdict.correction
-    if wanted and verdict.verdict is VerdictKind.CORRECTED:
-        if given is None or given.field != wanted["field"] or not re.search(wanted["actual"], given.actual):
-            yield f"the correction is {given}"
+    if wanted is None or verdict.verdict is not VerdictKind.CORRECTED:
+        return
+    if given is None or given.field != wanted["field"] or not re.search(wanted["actual"], given.actual):
+        yield f"the correction is {given}"

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from indexer.correlate import asn_of, blind, covers, lay, misprints, party, prefix_of, scope
+from indexer.correlate import asn_of, lay, misprints, party, scope
+from indexer.lookup import Lookup
+from indexer.prefixes import covers, prefix_of
+from indexer.sight import blind
 from indexer.verdict_codec import claim_from_json
 from nlp.model import Claim
 from tests.indexer.views import VIEWS
@@ -49,7 +52,7 @@ def test_prefixes_of_both_families_and_addresses() -> None:
 
 
 def test_a_country_is_its_networks_in_the_view() -> None:
-    view = VIEWS["second_link"]()
+    view = Lookup(VIEWS["second_link"]())
     assert party("XA", view).asns == {64500}
     assert party("ZZ", view).asns == frozenset()
     assert party("org:x", view).asns == frozenset()
