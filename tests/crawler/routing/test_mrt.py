@@ -158,7 +158,9 @@ def test_what_swells_without_end_is_not_held(tmp_path: Path, packer: Callable[[]
         file = MrtFile(path)
         if first:
             assert len(list(file)) == 2
-            assert "what follows record 0 was not read" in (file.damage or "")
+            assert (
+                file.damage == f"{64 << 20} bytes skipped in which there is no record, the first at byte {len(first)}"
+            )
         else:
             with pytest.raises(Permanent, match="holds no MRT record"):
                 list(file)
@@ -172,7 +174,7 @@ def test_records_without_a_route_are_not_read_for_ever(tmp_path: Path) -> None:
     record = mrt.record(NOON, 16, 4, bytes((1 << 18) - 12))
     file = MrtFile(write(tmp_path, b"".join([packer.compress(record) for _ in range(400)] + [packer.flush()])))
     assert list(file) == []
-    assert "the first 64 MB, unpacked, hold no route" in (file.damage or "")
+    assert "64 MB on end, unpacked, hold no route" in (file.damage or "")
     assert file.records < 300
 
 

@@ -1,0 +1,177 @@
+"""BGP messages as bytes: path attributes, AS paths and prefixes, by the RFCs named at each rule.
+
+What is malformed raises `ValueError`, `IndexError` or `struct.error`: see `MALFORMED`.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import cache
+from socket import AF_INET, AF_INET6, inet_ntop
+from typing import NamedTuple
+
+from crawler.routing.batch import AsPath
+
+MALFORMED = (ValueError, IndexError, struct.error)
+AS_TRANS = 23456  # RFC 6793, 9
+_AS_PATH, _AGGREGATOR, _MP_REACH, _MP_UNREACH, _AS4_PATH, _AS4_AGGREGATOR = 2, 7, 14, 15, 17, 18
+_USED = frozenset((_AS_PATH, _AGGREGATOR, _MP_REACH, _MP_UNREACH, _AS4_PATH, _AS4_AGGREGATOR))
+_EXTENDED_LENGTH = 0x10
+_SET, _SEQUENCE, _CONFED_SEQUENCE, _CONFED_SET = 1, 2, 3, 4
+FAMILIES = {1: 4, 2: 6}  # address family identifiers
+SAFIS = (1, 2)  # unicast, multicast
+_SIZES = {4: [1 + (bits + 7) // 8 for bits in range(33)], 6: [1 + (bits + 7) // 8 for bits in range(129)]}
+
+Nlri = tuple[int, bytes]  # address family (4 or 6), prefixes as in RFC 4271, 4.3
+
+
+class Attributes(NamedTuple):
+    """What an UPDATE's or a RIB entry's path attributes say of routes. `path` is empty where there is no AS_PATH."""
+
+    path: AsPath
+    reach: tuple[Nlri, ...] = ()
+    unreach: tuple[Nlri, ...] = ()
+
+
+def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
+    """`width` is the bytes of an AS number in AS_PATH, 2 or 4. Of a repeated attribute the first counts (RFC 7606, 3).
+
+    Prefixes of other than IPv4 and IPv6 unicast and multicast (VPN, EVPN, flow specifications) are no routes to us. In
+    a RIB entry MP_REACH_NLRI names a next hop alone (RFC 6396, 4.3.4).
+    """
+    found: dict[int, bytes] = {}
+    at, end = 0, len(block)
+    while at < end:
+        kind = block[at + 1]
+        if block[at] & _EXTENDED_LENGTH:
+            start = at + 4
+            at = start + (block[at + 2] << 8) + block[at + 3]
+        else:
+            start = at + 3
+            at = start + block[at + 2]
+        if kind in _USED and kind not in found:
+            found[kind] = block[start:at]
+    if at != end:
+        raise ValueError(f"path attribute {kind} is longer than what holds it")
+    path = as_path(found[_AS_PATH], width) if _AS_PATH in found else ()
+    if width == 2 and _AS4_PATH in found and _as4_path_counts(found):
+        path = merged(path, found[_AS4_PATH])
+    if rib:
+        return Attributes(path)
+    return Attributes(path, _reach(found.get(_MP_REACH)), _unreach(found.get(_MP_UNREACH)))
+
+
+@cache
+def _numbers(width: int, count: int) -> struct.Struct:
+    return struct.Struct(f">{count}{'H' if width == 2 else 'I'}")
+
+
+def as_path(segments: bytes, width: int) -> AsPath:
+    """The networks in order; an AS_SET is a sorted tuple.
+
+    Segments of a confederation are left out: they are its inner matter, not counted in a path's length and gone from
+    what it tells others (RFC 5065, 4 and 5.3), and a member's number means nothing outside. bgpdump marks them by
+    brackets, for which an `AsPath` has no sign.
+    """
+    path: list[int | tuple[int, ...]] = []
+    at, end = 0, len(segments)
+    while at < end:
+        kind, start = segments[at], at + 2
+        at = start + segments[at + 1] * width
+        if at > end:
+            raise ValueError("the AS path is longer than its attribute")
+        if kind == _SEQUENCE:
+            path += _numbers(width, segments[start - 1]).unpack_from(segments, start)
+        elif kind == _SET:
+            if at > start:
+                path.append(tuple(sorted(set(_numbers(width, segments[start - 1]).unpack_from(segments, start)))))
+        elif kind not in (_CONFED_SEQUENCE, _CONFED_SET):
+            raise ValueError(f"the AS path has a segment of the unknown type {kind}")
+    return tuple(path)
+
+
+def _as4_path_counts(found: dict[int, bytes]) -> bool:
+    """RFC 6793, 4.2.3: AS4_PATH is ignored where AGGREGATOR, beside AS4_AGGREGATOR, is not AS_TRANS."""
+    if _AGGREGATOR not in found or _AS4_AGGREGATOR not in found:
+        return True
+    return int.from_bytes(found[_AGGREGATOR][:2], "big") == AS_TRANS
+
+
+def merged(path: AsPath, segments: bytes) -> AsPath:
+    """RFC 6793, 4.2.3: the leading part of AS_PATH, then AS4_PATH, so that the length stays; a set counts as one.
+
+    AS4_PATH is ignored where it is the longer one, and where it is malformed (section 6).
+    """
+    try:
+        tail = as_path(segments, 4)
+    except MALFORMED:
+        return path
+    return path if len(tail) > len(path) else path[: len(path) - len(tail)] + tail
+
+
+def _reach(value: bytes | None) -> tuple[Nlri, ...]:
+    """RFC 4760, 3: family, next hop, a reserved byte, prefixes."""
+    if value is None:
+        return ()
+    start = 5 + value[3]
+    if start > len(value):
+        raise ValueError("the next hop of MP_REACH_NLRI is longer than its attribute")
+    return _nlri(value, start)
+
+
+def _unreach(value: bytes | None) -> tuple[Nlri, ...]:
+    return () if value is None else _nlri(value, 3)
+
+
+def _nlri(value: bytes, start: int) -> tuple[Nlri, ...]:
+    family = FAMILIES.get((value[0] << 8) + value[1])
+    return ((family, value[start:]),) if family is not None and value[2] in SAFIS and len(value) > start else ()
+
+
+def split(nlri: bytes, family: int) -> list[bytes]:
+    """The prefixes, each a byte of length in bits and as many bytes as it takes."""
+    sizes = _SIZES[family]
+    keys = []
+    at, end = 0, len(nlri)
+    while at < end:
+        start = at
+        at += sizes[nlri[at]]
+        keys.append(nlri[start:at])
+    if at != end:
+        raise ValueError("a prefix is longer than what holds it")
+    return keys
+
+
+def first(data: bytes, at: int, family: int) -> tuple[bytes, int]:
+    """The prefix at byte `at`, as `split` gives it, and where it ends."""
+    end = at + _SIZES[family][data[at]]
+    if end > len(data):
+        raise ValueError("a prefix is longer than what holds it")
+    return data[at:end], end
+
+
+def split_paths(nlri: bytes, family: int) -> list[tuple[int, bytes]]:
+    """The same with a path identifier of four bytes before each (RFC 7911, 3)."""
+    sizes = _SIZES[family]
+    found = []
+    at, end = 0, len(nlri)
+    while at < end:
+        start = at + 4
+        at = start + sizes[nlri[start]]
+        found.append((int.from_bytes(nlri[start - 4 : start], "big"), nlri[start:at]))
+    if at != end:
+        raise ValueError("a prefix is longer than what holds it")
+    return found
+
+
+def prefix_text(key: bytes, family: int) -> str:
+    """`key` as `split` gives it; bits after the prefix's length mean nothing (RFC 4271, 4.3)."""
+    bits, size = key[0], 4 if family == 4 else 16
+    host = size * 8 - bits
+    number = int.from_bytes(key[1:].ljust(size, b"\0"), "big") >> host << host
+    return f"{address_text(number.to_bytes(size, 'big'))}/{bits}"
+
+
+def address_text(packed: bytes) -> str:
+    """An address of 4 or 16 bytes."""
+    return inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, packed)

@@ -1,0 +1,273 @@
+"""What MRT records say of routes (RFC 6396, RFC 8050), put into `Rows`."""
+
+from __future__ import annotations
+
+import struct
+from collections import Counter
+
+from crawler.routing.batch import SessionChange
+from crawler.routing.bgp import FAMILIES, MALFORMED, SAFIS, address_text, first, split, split_paths
+from crawler.routing.frames import OTHER_TYPES, Frame
+from crawler.routing.rows import GONE, Routes, Rows
+
+_BGP, _TABLE_DUMP, _TABLE_DUMP_V2, _BGP4MP, _BGP4MP_ET = 5, 12, 13, 16, 17
+# RFC 6396, 4.4 and RFC 8050, 3: subtype to (bytes of an AS number, prefixes with path identifiers).
+_MESSAGES = {
+    1: (2, False),
+    4: (4, False),
+    6: (2, False),
+    7: (4, False),
+    8: (2, True),
+    9: (4, True),
+    10: (2, True),
+    11: (4, True),
+}
+_STATE_CHANGES = {0: 2, 5: 4}
+# RFC 6396, 4.3.2 and RFC 8050, 4: subtype to (family, path identifiers); unicast, multicast.
+_RIBS = {
+    2: (4, False),
+    3: (4, False),
+    4: (6, False),
+    5: (6, False),
+    8: (4, True),
+    9: (4, True),
+    10: (6, True),
+    11: (6, True),
+}
+_PEER_INDEX_TABLE, _RIB_GENERIC, _GEO_PEER_TABLE, _RIB_GENERIC_ADDPATH = 1, 6, 7, 12
+# RFC 6396, 4.2, and what Quagga adds for AS numbers of four bytes: subtype to (family, bytes of an AS number).
+_DUMPS = {1: (4, 2), 2: (6, 2), 3: (4, 4), 4: (6, 4)}
+_BGP_UPDATE, _BGP_PREF_UPDATE, _BGP_STATE_CHANGE = 1, 2, 3  # RFC 6396, appendix
+_ESTABLISHED = 6  # RFC 6396, 4.4.1
+_UPDATE = 2
+_MARKER = b"\xff" * 16
+_ADDRESS_SIZE = {4: 4, 6: 16}
+_RIB_ENTRY, _RIB_PATH_ENTRY = struct.Struct(">HIH"), struct.Struct(">HIIH")
+
+
+class Records:
+    """Call `read` for each record of a file, in order. `passed` counts by name what holds no route to us."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._senders: dict[bytes, int] = {}  # by the head of a message
+        self._table: list[tuple[int, str]] | None = None  # of the last PEER_INDEX_TABLE
+        self._peers: dict[int, int] = {}  # its peers' indexes in the rows
+        self.passed: Counter[str] = Counter()
+
+    def read(self, frame: Frame, number: int) -> None:
+        """Raises one of `bgp.MALFORMED` where not all of the record can be read; of a RIB the rest was then."""
+        kind, subtype = frame.kind, frame.subtype
+        if kind == _BGP4MP and subtype in _MESSAGES:
+            self._message(frame.body, frame.seconds, subtype, number)
+        elif kind == _BGP4MP_ET and subtype in _MESSAGES:
+            self._message(frame.body[4:], _extended(frame), subtype, number)
+        elif kind == _TABLE_DUMP_V2:
+            self._table_dump_v2(frame.body, subtype, number)
+        elif kind == _TABLE_DUMP and subtype in _DUMPS:
+            self._table_dump(frame.body, *_DUMPS[subtype], number)
+        elif kind == _BGP4MP and subtype in _STATE_CHANGES:
+            self._state_change(frame.body, frame.seconds, _STATE_CHANGES[subtype], number)
+        elif kind == _BGP4MP_ET and subtype in _STATE_CHANGES:
+            self._state_change(frame.body[4:], _extended(frame), _STATE_CHANGES[subtype], number)
+        elif kind == _BGP and subtype != _BGP_PREF_UPDATE:
+            self._old_bgp(frame.body, frame.seconds, subtype, number)
+        elif kind in OTHER_TYPES:
+            self.passed[f"records of type {kind}, {OTHER_TYPES[kind]}"] += 1
+        else:
+            raise ValueError(f"nobody here can read type {kind}, subtype {subtype}")
+
+    def _message(self, body: bytes, seconds: float, subtype: int, number: int) -> None:
+        width, with_ids = _MESSAGES[subtype]
+        head = _addresses(body, width)
+        if body[head : head + 16] != _MARKER:
+            if body[2 * width : 2 * width + 16] == _MARKER and body[2 * width + 18] != _UPDATE:
+                self.passed["messages without addresses, other than updates (a fault of early Zebra)"] += 1
+                return
+            raise ValueError("it holds no BGP message")
+        if (body[head + 16] << 8) + body[head + 17] != len(body) - head:
+            raise ValueError("the BGP message and its record differ in length")
+        if body[head + 18] == _UPDATE:
+            self._update(body, head + 19, seconds, body[:head], width, with_ids, number)
+
+    def _update(
+        self, body: bytes, at: int, seconds: float, sender: bytes, width: int, with_ids: bool, number: int
+    ) -> None:
+        """RFC 4271, 4.3; `at` is the update's first byte. Withdrawals come first: what is in both is announced."""
+        start = at + 2
+        at = start + (body[at] << 8) + body[at + 1]
+        withdrawn = body[start:at]
+        start = at + 2
+        at = start + (body[at] << 8) + body[at + 1]
+        if at > len(body):
+            raise ValueError("the path attributes are longer than the update")
+        routes = self._rows.routes(body[start:at], width)
+        announced = body[at:]
+        gone = ((4, withdrawn), *routes.unreach) if withdrawn else routes.unreach
+        here = ((4, announced), *routes.reach) if announced else routes.reach
+        if with_ids:
+            self._add_paths(seconds, sender, width, number, routes, gone, here)
+            return
+        peer = self._senders.get(sender)
+        if peer is None:
+            peer = self._senders[sender] = self._rows.peer(*_sender(sender, width))
+        found = [(GONE, family, split(nlri, family)) for family, nlri in gone]
+        found += [(routes, family, split(nlri, family)) for family, nlri in here]
+        for way, family, keys in found:
+            self._rows.add(seconds, peer, number, way, family, keys)
+
+    def _add_paths(
+        self,
+        seconds: float,
+        sender: bytes,
+        width: int,
+        number: int,
+        routes: Routes,
+        gone: tuple[tuple[int, bytes], ...],
+        here: tuple[tuple[int, bytes], ...],
+    ) -> None:
+        found = [(GONE, family, split_paths(nlri, family)) for family, nlri in gone]
+        found += [(routes, family, split_paths(nlri, family)) for family, nlri in here]
+        for way, family, keys in found:
+            for path_id, key in keys:
+                peer = self._rows.peer(*_sender(sender, width), path_id)
+                self._rows.add(seconds, peer, number, way, family, [key])
+
+    def _state_change(self, body: bytes, seconds: float, width: int, number: int) -> None:
+        if len(body) == 2 * width + 4 and not any(body[: 2 * width]):
+            self.passed["state changes of a peer without a name (a fault of early Zebra)"] += 1
+            return
+        ends = _addresses(body, width)
+        if len(body) != ends + 4:
+            raise ValueError("a state change of another length than its own")
+        self._changed(seconds, _sender(body[:ends], width)[1], body[ends + 2 :], number)
+
+    def _changed(self, seconds: float, peer_ip: str, state: bytes, number: int) -> None:
+        change = SessionChange(seconds, peer_ip, int.from_bytes(state, "big") == _ESTABLISHED, number)
+        self._rows.sessions.append(change)
+
+    def _old_bgp(self, body: bytes, seconds: float, subtype: int, number: int) -> None:
+        """RFC 6396, appendix: type 5, IPv4 peers with AS numbers of two bytes; an update without BGP's header."""
+        if subtype == _BGP_STATE_CHANGE:
+            if len(body) != 10:
+                raise ValueError("a state change of another length than its own")
+            self._changed(seconds, address_text(body[2:6]), body[8:], number)
+        elif subtype == _BGP_UPDATE:
+            sender = body[:2] + body[6:8] + b"\0\0\0\1" + body[2:6] + body[8:12]
+            self._update(body, 12, seconds, sender, 2, False, number)
+
+    def _table_dump_v2(self, body: bytes, subtype: int, number: int) -> None:
+        if subtype in _RIBS:
+            family, with_ids = _RIBS[subtype]
+            key, at = first(body, 4, family)
+            self._rib(body, at, key, family, with_ids, number)
+        elif subtype == _PEER_INDEX_TABLE:
+            self._index_table(body)
+        elif subtype in (_RIB_GENERIC, _RIB_GENERIC_ADDPATH):
+            self._generic(body, subtype, number)
+        elif subtype == _GEO_PEER_TABLE:
+            self.passed["tables of the peers' places (RFC 6397)"] += 1
+        else:
+            raise ValueError(f"TABLE_DUMP_V2 of the unknown subtype {subtype}")
+
+    def _index_table(self, body: bytes) -> None:
+        """RFC 6396, 4.3.1. A file may be several RIBs, one after the other: the last table counts."""
+        at = 6 + int.from_bytes(body[4:6], "big")
+        count = int.from_bytes(body[at : at + 2], "big")
+        at += 2
+        table = []
+        for _ in range(count):
+            size = 16 if body[at] & 1 else 4
+            width = 4 if body[at] & 2 else 2
+            ip = at + 5
+            asn = ip + size
+            at = asn + width
+            table.append((int.from_bytes(body[asn:at], "big"), address_text(body[ip:asn])))
+        if at != len(body):
+            raise ValueError("the table of peers differs in length from its record")
+        self._table, self._peers = table, {}
+
+    def _generic(self, body: bytes, subtype: int, number: int) -> None:
+        """RFC 6396, 4.3.3 and RFC 8050, 4.2: the path identifier stands before the prefix, not in the entries."""
+        family, safi = FAMILIES.get(int.from_bytes(body[4:6], "big")), body[6]
+        if family is None or safi not in SAFIS:
+            self.passed["RIB entries of other families"] += 1
+            return
+        with_id = subtype == _RIB_GENERIC_ADDPATH
+        key, at = first(body, 11 if with_id else 7, family)
+        path_id = int.from_bytes(body[7:11], "big") if with_id else 0
+        self._rib(body, at, key, family, False, number, path_id)
+
+    def _rib(
+        self, body: bytes, at: int, key: bytes, family: int, with_ids: bool, number: int, path_id: int = 0
+    ) -> None:
+        """RFC 6396, 4.3.4 and RFC 8050, 4.1: entries of peer, time, attributes. `at` is the byte of their count."""
+        count = (body[at] << 8) + body[at + 1]
+        at += 2
+        blocks = []
+        for _ in range(count):
+            if with_ids:
+                position, seconds, path_id, length = _RIB_PATH_ENTRY.unpack_from(body, at)
+                start = at + 12
+            else:
+                position, seconds, length = _RIB_ENTRY.unpack_from(body, at)
+                start = at + 8
+            at = start + length
+            blocks.append((position + (path_id << 16), seconds, body[start:at]))
+        if at != len(body):
+            raise ValueError("the RIB's entries differ in length from their record")
+        self._add_entries(blocks, key, family, number)
+
+    def _add_entries(self, blocks: list[tuple[int, int, bytes]], key: bytes, family: int, number: int) -> None:
+        """(peer's position and path identifier as `_rib` packs them, time, attributes) of each."""
+        rows, entries, broken = self._rows, [], None
+        for who, seconds, block in blocks:
+            try:
+                peer = self._peers.get(who)
+                if peer is None:
+                    peer = self._peers[who] = self._rib_peer(who & 0xFFFF, who >> 16)
+                entries.append((seconds, peer, rows.routes(block, 4, rib=True)))
+            except MALFORMED as error:
+                broken = broken or error
+        rows.add_rib(number, family, key, entries)
+        if broken is not None:
+            raise broken
+
+    def _rib_peer(self, position: int, path_id: int) -> int:
+        if self._table is None:
+            raise ValueError("no table of peers stands before the RIB's entries")
+        if position >= len(self._table):
+            raise ValueError(f"the table of peers has no number {position}")
+        return self._rows.peer(*self._table[position], path_id)
+
+    def _table_dump(self, body: bytes, family: int, width: int, number: int) -> None:
+        """RFC 6396, 4.2: one route: view, number, prefix, its length, status, time, peer, attributes."""
+        size = _ADDRESS_SIZE[family]
+        bits = body[4 + size]
+        if bits > 8 * size:
+            raise ValueError(f"a prefix of {bits} bits")
+        at = 6 + size  # after the status
+        ip, asn, length = at + 4, at + 4 + size, at + 4 + size + width
+        start = length + 2
+        if start + int.from_bytes(body[length:start], "big") != len(body):
+            raise ValueError("the path attributes differ in length from their record")
+        peer = self._rows.peer(int.from_bytes(body[asn:length], "big"), address_text(body[ip:asn]))
+        routes = self._rows.routes(body[start:], width, rib=True)
+        key = body[4 + size : 5 + size] + body[4 : 4 + (bits + 7) // 8]
+        self._rows.add_rib(number, family, key, [(int.from_bytes(body[at:ip], "big"), peer, routes)])
+
+
+def _extended(frame: Frame) -> float:
+    """RFC 6396, 3: the record begins with microseconds."""
+    return frame.seconds + int.from_bytes(frame.body[:4], "big") / 1_000_000
+
+
+def _addresses(body: bytes, width: int) -> int:
+    """Where the two addresses of a BGP4MP record end."""
+    return 2 * width + (12 if body[2 * width + 3] == 1 else 36)
+
+
+def _sender(head: bytes, width: int) -> tuple[int, str]:
+    """The peer's number and address by the head of a BGP4MP record: it without the BGP message."""
+    ip = 2 * width + 4
+    return int.from_bytes(head[:width], "big"), address_text(head[ip : ip + (len(head) - ip) // 2])
