@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     public_url: str = Field(default="http://127.0.0.1:8600", description="where readers reach the pages")
     sources: Path | None = Field(default=None, description="the catalogue of sources; the bundled one unless set")
     user_agent: str = Field(default="routewire/0.1", description="what the crawler calls itself")
+    radar_token: SecretStr | None = Field(default=None, description="a token that may read Cloudflare Radar")
     demo: bool = Field(default=True, description="whether `up` loads the demo archive into a record that lacks it")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least level logged"

@@ -7,6 +7,8 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -24,6 +26,7 @@ GIVE_UP_AFTER = 2
 MOST_PAGES = 100
 # More parties than this in one event are told in its words alone: the product of all would be invented pairs.
 MOST_PAIRS = 8
+UNFIT = "try again later; if it stays so, the service has changed its form"
 _TOKEN_LIKE = re.compile(r"[\w.-]{24,}")
 
 
@@ -55,20 +58,29 @@ class Asking:
 
     # -- asking ------------------------------------------------------------------------------------------------------
     def attempt(self, ask: Callable[[], T]) -> T:
-        """What `ask` gives. Raises what it raises, and `Transient` without asking once the service is out."""
+        """What `ask` gives. Raises `RoutewireError`: what it raises, `Transient` for an answer that it cannot read, and
+        without asking once the service is out.
+        """
         if self.given_up:
             raise Transient("not asked: the service had failed before", subject=self._monitor.id)
         try:
             answer = ask()
         except RoutewireError as error:
-            with self._lock:
-                self._failures.append(error)
-                self._in_a_row += 1
-            raise
+            raise self._failed(error) from error.__cause__
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            strange = Transient("the answer is not of the documented form", subject=self._monitor.id, remedy=UNFIT)
+            raise self._failed(strange) from None
         with self._lock:
             self._answers += 1
             self._in_a_row = 0
         return answer
+
+    def _failed(self, error: RoutewireError) -> RoutewireError:
+        with self._lock:
+            self._failures.append(error)
+            # A refusal is an answer: it speaks of what was asked, not of the service.
+            self._in_a_row = 0 if isinstance(error, Permanent) else self._in_a_row + 1
+        return error
 
     def call(
         self, what: str, ask: Callable[[], T], start: datetime | None = None, end: datetime | None = None
@@ -100,6 +112,11 @@ class Asking:
             before += size if page is None else len(page.rows)
         self.gap(f"{what}: more than {MOST_PAGES} pages, the rest was not asked for")
 
+    def each(self, jobs: Sequence[Callable[[], Iterable[T]]]) -> list[T]:
+        """What all jobs give, in their order; several run at once, and the service says how many."""
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            return [one for found in pool.map(lambda job: list(job()), jobs) for one in found]
+
     @property
     def given_up(self) -> bool:
         return self._in_a_row >= GIVE_UP_AFTER
@@ -129,24 +146,24 @@ class Asking:
             self.gap(f"cannot be asked by {what}: {', '.join(map(str, asked))}")
 
     # -- from the service's entries to events ------------------------------------------------------------------------
-    def read(
-        self, what: str, rows: Iterable[Any], made_of: Callable[[Row], Iterable[RoutingEvent]]
-    ) -> list[RoutingEvent]:
-        """The events of all entries; those that cannot be read or have no place among our kinds are counted."""
-        events: list[RoutingEvent] = []
+    def read(self, what: str, rows: Iterable[Any], made_of: Callable[[Any], Iterable[T]]) -> list[T]:
+        """What is made of all entries; those that cannot be read or have no place among our kinds are counted."""
+        found: list[T] = []
         for row in rows:
             try:
-                events.extend(made_of(row))
+                found.extend(made_of(row))
             except NoPlace as error:
                 self.no_place(f"{what} {error}", 1)
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RoutewireError):
-                self._unread[what] += 1
-        return events
+                with self._lock:
+                    self._unread[what] += 1
+        return found
 
     def no_place(self, what: str, count: int) -> None:
         """`count` entries of the service have no place among our kinds."""
         if count:
-            self._unplaced[what] += count
+            with self._lock:
+                self._unplaced[what] += count
 
     # -- the answer --------------------------------------------------------------------------------------------------
     def view(self, events: Iterable[RoutingEvent]) -> RoutingView:
@@ -158,16 +175,14 @@ class Asking:
         for what, count in self._unplaced.items():
             self.note(f"{self._monitor.name} tells of {count} x {what}: no kind of ours fits, not shown")
         window = self.question
+        gaps = tuple(sorted(self._gaps, key=lambda gap: (gap.start, gap.end, gap.reason)))
         told = {e.id: e for e in events if e.first_seen < window.end and (e.last_seen or window.end) >= window.start}
         return RoutingView(
-            coverage=Coverage(
-                start=window.start,
-                end=window.end,
-                collectors=(),
-                peers_total=0,
-                gaps=tuple(sorted(self._gaps, key=lambda gap: (gap.start, gap.end, gap.reason))),
+            coverage=Coverage(start=window.start, end=window.end, collectors=(), peers_total=0, gaps=gaps),
+            events=tuple(
+                replace(event, gaps=tuple(gap for gap in gaps if _meet(event, gap)))
+                for event in sorted(told.values(), key=lambda event: (event.first_seen, event.kind, event.id))
             ),
-            events=tuple(sorted(told.values(), key=lambda event: (event.first_seen, event.kind, event.id))),
             notes=tuple(self._notes),
         )
 
@@ -211,6 +226,10 @@ class Asking:
         )
 
 
+def _meet(event: RoutingEvent, gap: Gap) -> bool:
+    return gap.end >= event.first_seen and (event.last_seen is None or gap.start <= event.last_seen)
+
+
 def event_id(*facts: object) -> str:
     return hashlib.sha256("|".join(map(str, facts)).encode()).hexdigest()[:16]
 
@@ -227,14 +246,14 @@ def pairs(victims: Iterable[int], attackers: Iterable[int]) -> list[tuple[int | 
 def listed(value: object, what: str) -> list[Any]:
     """`value` as a list. Raises `Transient` where the service sent something else: that is no empty answer."""
     if not isinstance(value, list):
-        raise Transient(f"the answer has no list of {what}", remedy="try again later")
+        raise Transient(f"the answer has no list of {what}", remedy=UNFIT)
     return value
 
 
 def mapped(value: object, what: str) -> dict[str, Any]:
     """`value` as an object. Raises `Transient` where the service sent something else."""
     if not isinstance(value, dict):
-        raise Transient(f"the answer has no {what}", remedy="try again later")
+        raise Transient(f"the answer has no {what}", remedy=UNFIT)
     return value
 
 
