@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import json
 import logging
-import random
-import re
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -25,18 +21,16 @@ from typing import Any, TypeVar
 import httpx
 import tenacity
 
+from crawler.courtesy import LONGEST_PAUSE_S, Turns, growing_pause, retry_after
 from crawler.errors import Permanent, RoutewireError, Transient
 from crawler.guard import PORTS, refusal
 from crawler.partial import Downloaded, Incomplete, PartialFile
-from crawler.transport import guarded_client
+from crawler.transport import guarded_client, is_secret, origin, parsed, shown
 
 MEBIBYTE = 1 << 20
-# Longer than this nobody waits in a command; the error says when to come again.
-LONGEST_PAUSE_S = 120.0
-_FIRST_PAUSE_S = 1.0
 _REDIRECTS = 5
-_AGAIN = frozenset({429, 500, 502, 503, 504})
-_SECRET = re.compile(r"key|token|secret|passw|auth|sig|sourceapp|credential", re.IGNORECASE)
+# 520 to 527 are a content network's words for a server behind it that is out.
+_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
 # A server that sends less than this, over ten timeouts, is stalled in all but name.
 _SLOWEST_BYTES_PER_S = 100
 
@@ -90,26 +84,21 @@ class Service:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
-        self._base = _parsed(base_url if base_url.endswith("/") else f"{base_url}/")
+        self._base = parsed(base_url if base_url.endswith("/") else f"{base_url}/")
         self._headers = dict(headers or {})
         for key, value in self._headers.items():
             if not (value.isascii() and value.isprintable()):
                 remedy = "give it in printable ASCII characters, on one line"
                 raise Permanent(f"the header {key} cannot be sent", subject=name, remedy=remedy)
-        self._interval_s = interval_s
         self._tries = tries
         self._timeout_s = timeout_s
         self._allowed = frozenset({self._base.host}) if allow_private else frozenset()
         self._user_agent = user_agent
-        self._pause = pause
-        self._slots = threading.BoundedSemaphore(at_once)
-        self._lock = threading.Lock()
-        self._next_start = 0.0
-        self._held_until = 0.0
+        self._turns = Turns(interval_s=interval_s, at_once=at_once, pause=pause)
         self._client = guarded_client(allowed=self._allowed, connections=at_once, timeout_s=timeout_s)
 
     def __repr__(self) -> str:
-        return f"Service({self.name!r}, {_shown(self._base)!r})"
+        return f"Service({self.name!r}, {shown(self._base)!r})"
 
     def __enter__(self) -> Service:
         return self
@@ -125,7 +114,7 @@ class Service:
     def address(self, path: str) -> str:
         """The whole address of `path`, fit to be told."""
         url = self._url(path, None)
-        return self._cleaned(_shown(url), url)
+        return self._cleaned(shown(url), url)
 
     def json(self, path: str, params: Mapping[str, Any] | None = None, *, limit_bytes: int = 64 * MEBIBYTE) -> Any:
         """The answer's JSON; `path` is relative to `base_url`, or a whole address."""
@@ -172,7 +161,7 @@ class Service:
 
     def _url(self, path: str, params: Mapping[str, Any] | None) -> httpx.URL:
         text = path if "://" in path else f"{self._base}{path.lstrip('/')}"
-        url = _parsed(text)
+        url = parsed(text)
         return url.copy_merge_params(dict(params)) if params else url
 
     def _body(self, url: httpx.URL, limit_bytes: int) -> bytes:
@@ -188,7 +177,7 @@ class Service:
             stop=tenacity.stop_after_attempt(self._tries),
             wait=_pause_before,
             retry=tenacity.retry_if_exception_type((_Again, Incomplete)),
-            sleep=self._hold,
+            sleep=self._turns.hold,
             reraise=True,
         )
         try:
@@ -202,8 +191,7 @@ class Service:
         """One attempt, its failures in our words: httpx's may hold a header or an address."""
         remedy = "look at the network and at the service's own state; try again later"
         try:
-            with self._slots:
-                self._take_turn()
+            with self._turns.slot():
                 return attempt()
         except httpx.TimeoutException:
             raise _Again("did not answer in time", subject=self._subject(url), remedy=remedy) from None
@@ -214,30 +202,14 @@ class Service:
             what = f"cannot be asked ({type(error).__name__})"
             raise Permanent(what, subject=self._subject(url), remedy="look at the address") from None
 
-    def _take_turn(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            start = max(now, self._next_start, self._held_until)
-            self._next_start = start + self._interval_s
-        if start > now:
-            self._pause(start - now)
-
-    def _hold(self, seconds: float) -> None:
-        """A pause before another try holds for every thread: the service has asked for it, or is in trouble."""
-        with self._lock:
-            until = self._held_until = max(self._held_until, time.monotonic() + seconds)
-        self._pause(seconds)
-        with self._lock:
-            if self._held_until == until:
-                self._held_until = 0.0
-
     @contextmanager
     def _answer(self, url: httpx.URL, wanted: Mapping[str, str], accepted: tuple[int, ...]) -> Iterator[httpx.Response]:
         """The open answer, redirects followed; its body is not yet read."""
         for _ in range(_REDIRECTS + 1):
             self._guard(url)
-            own = self._headers if _origin(url) == _origin(self._base) else {}
-            headers = {"User-Agent": self._user_agent, "Accept": "*/*", **wanted, **own}
+            self._turns.take()
+            own = self._headers if origin(url) == origin(self._base) else {}
+            headers = {"User-Agent": self._user_agent, "Accept": "*/*", **own, **wanted}
             answer = self._client.send(self._client.build_request("GET", url, headers=headers), stream=True)
             try:
                 if not answer.has_redirect_location:
@@ -245,7 +217,7 @@ class Service:
                         self._refuse(answer, url)
                     yield answer
                     return
-                url = _parsed(str(url.join(answer.headers["Location"])))
+                url = parsed(str(url.join(answer.headers["Location"])))
             finally:
                 answer.close()
         raise Permanent(
@@ -265,7 +237,7 @@ class Service:
         subject = self._subject(url)
         said = f"answered {status} {answer.reason_phrase}".rstrip()
         if status in _AGAIN:
-            pause_s = _retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+            pause_s = retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
             if pause_s is not None and pause_s > LONGEST_PAUSE_S:
                 when = datetime.now(UTC) + timedelta(seconds=pause_s)
                 raise Transient(said, subject=subject, remedy=f"try again after {when:%Y-%m-%d %H:%M:%S} UTC")
@@ -318,11 +290,11 @@ class Service:
             yield chunk
 
     def _subject(self, url: httpx.URL) -> str:
-        return f"{self.name} {self._cleaned(_shown(url), url)}"
+        return f"{self.name} {self._cleaned(shown(url), url)}"
 
     def _cleaned(self, text: str, url: httpx.URL) -> str:
         """`text` without the secrets that were sent, which an answer may repeat."""
-        sent = [value for name, value in url.params.multi_items() if _SECRET.search(name)]
+        sent = [value for name, value in url.params.multi_items() if is_secret(name)]
         sent += [word for value in self._headers.values() for word in (value, value.rpartition(" ")[2])]
         for secret in sent:
             if len(secret) > 3:
@@ -330,44 +302,10 @@ class Service:
         return text
 
 
-def _parsed(text: str) -> httpx.URL:
-    try:
-        return httpx.URL(text)
-    except (httpx.InvalidURL, ValueError):
-        raise Permanent("not a valid address", subject=text.partition("?")[0], remedy="look at the address") from None
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
-
-
-def _shown(url: httpx.URL) -> str:
-    """The address with secret values and user names left out."""
-    items = [(name, "…" if _SECRET.search(name) else value) for name, value in url.params.multi_items()]
-    query = "&".join(f"{name}={value}" for name, value in items)
-    host = f"[{url.host}]" if ":" in url.host else url.host
-    port = f":{url.port}" if url.port is not None else ""
-    return f"{url.scheme}://{host}{port}{url.path}{'?' if query else ''}{query}"
-
-
 def _pause_before(state: tenacity.RetryCallState) -> float:
-    """Doubles from one second on, with up to a half more so that many clients do not come back together."""
     failure = state.outcome.exception() if state.outcome is not None else None
-    if isinstance(failure, _Again) and failure.pause_s is not None:
-        return failure.pause_s
-    pause_s: float = min(_FIRST_PAUSE_S * 2.0 ** (state.attempt_number - 1), LONGEST_PAUSE_S)
-    return pause_s * (1 + random.random() / 2)  # noqa: S311  (no secret hangs on it)
-
-
-def _retry_after(text: str, now: datetime) -> float | None:
-    """Seconds to wait by RFC 9110, 10.2.3 (a number, or a date); None where it says nothing that can be read."""
-    if text.strip().isdecimal():
-        return float(text)
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
+    asked = failure.pause_s if isinstance(failure, _Again) else None
+    return growing_pause(state.attempt_number) if asked is None else asked
 
 
 def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:

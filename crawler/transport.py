@@ -1,8 +1,12 @@
-"""Connections that lead to the public internet alone: a name is judged by the addresses that it has when it is used."""
+"""Addresses that may be told, and connections that lead to the public internet alone.
+
+A name is judged by the addresses that it has at the moment it is used.
+"""
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 
@@ -11,6 +15,8 @@ import httpx
 
 from crawler.errors import Permanent
 from crawler.guard import address_refusal
+
+_SECRET = re.compile(r"key|token|secret|passw|auth|sig|sourceapp|credential", re.IGNORECASE)
 
 
 class _PublicOnly(httpcore.SyncBackend):
@@ -71,3 +77,29 @@ def guarded_client(*, allowed: frozenset[str], connections: int, timeout_s: floa
     client = httpx.Client(timeout=timeout_s, limits=limits, follow_redirects=False, mounts=near)
     client._transport = transport
     return client
+
+
+def is_secret(name: str) -> bool:
+    """Whether a parameter's name says that its value is not for telling."""
+    return _SECRET.search(name) is not None
+
+
+def parsed(text: str) -> httpx.URL:
+    try:
+        return httpx.URL(text)
+    except (httpx.InvalidURL, ValueError):
+        shortened = re.sub(r"//[^/]*@", "//…@", text.partition("?")[0])
+        raise Permanent("not a valid address", subject=shortened, remedy="look at the address") from None
+
+
+def origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def shown(url: httpx.URL) -> str:
+    """The address with secret values and user names left out."""
+    items = [(name, "…" if is_secret(name) else value) for name, value in url.params.multi_items()]
+    query = "&".join(f"{name}={value}" for name, value in items)
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    port = f":{url.port}" if url.port is not None else ""
+    return f"{url.scheme}://{host}{port}{url.path}{'?' if query else ''}{query}"
