@@ -35,10 +35,11 @@ class PeeringNetwork:
     kind: str
 
 
-def read_organisations(path: Path) -> dict[int, Organisation]:
-    """CAIDA's `as-org2info`, by AS number. Two parts follow each other, each after a line that names its columns.
+def read_organisations(path: Path) -> tuple[dict[int, Organisation], int]:
+    """CAIDA's `as-org2info`, by AS number, and how many of its lines could not be read.
 
-    Raises `Permanent` where it is cut, or is something else.
+    Two parts follow each other, each after a line that names its columns. Raises `Permanent` where it is cut, or is
+    something else.
     """
     columns: list[str] = []
     organisations: dict[str, dict[str, str]] = {}
@@ -56,7 +57,7 @@ def read_organisations(path: Path) -> dict[int, Organisation]:
             else:
                 bad += 1
     told(path, "networks with their organisations", len(networks), bad)
-    return _joined(organisations, networks)
+    return _joined(organisations, networks), bad
 
 
 def _joined(organisations: dict[str, dict[str, str]], networks: dict[int, str]) -> dict[int, Organisation]:
@@ -76,26 +77,32 @@ def _joined(organisations: dict[str, dict[str, str]], networks: dict[int, str]) 
     return {asn: made[org_id] for asn, org_id in networks.items() if org_id in made}
 
 
-def read_peeringdb(path: Path) -> dict[int, PeeringNetwork]:
-    """PeeringDB's list of networks, `{"data": [{"asn", "name", "aka", "name_long", "info_type"}, …]}`, by AS number.
+def read_peeringdb(path: Path) -> tuple[dict[int, PeeringNetwork], int]:
+    """PeeringDB's networks, `{"data": [{"asn", "name", "aka", "name_long", "info_type"}, …]}`, by AS number, and how
+    many rows could not be read.
 
     Raises `Permanent` where it is something else.
     """
     try:
         rows = json.loads(path.read_bytes())["data"]
-        networks = {row["asn"]: _network(row) for row in rows}
+        found = [_network(row) for row in rows]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Permanent("is no list of PeeringDB's networks", subject=str(path), remedy="fetch it again") from error
-    told(path, "networks of PeeringDB", len(networks), 0)
-    return networks
+    networks = dict(one for one in found if one)
+    bad = found.count(None)
+    told(path, "networks of PeeringDB", len(networks), bad)
+    return networks, bad
 
 
-def _network(row: dict[str, Any]) -> PeeringNetwork:
-    also = _words((row.get("aka"), row.get("name_long")))
-    return PeeringNetwork(name=row.get("name") or "", also=also, kind=row.get("info_type") or "")
+def _network(row: Any) -> tuple[int, PeeringNetwork] | None:
+    """None where the row is no network."""
+    if not isinstance(row, dict) or not isinstance(row.get("asn"), int):
+        return None
+    name, kind, *further = (str(row.get(key) or "") for key in ("name", "info_type", "aka", "name_long"))
+    return row["asn"], PeeringNetwork(name=name, also=_words(further), kind=kind)
 
 
-def _words(texts: Sequence[str | None]) -> tuple[str, ...]:
+def _words(texts: Sequence[str]) -> tuple[str, ...]:
     """Several names stand in one field, with commas or slashes between."""
-    found = [name.strip() for text in texts if text for part in text.split(",") for name in part.split(" / ")]
+    found = [name.strip() for text in texts for part in text.split(",") for name in part.split(" / ")]
     return tuple(dict.fromkeys(name for name in found if name))

@@ -6,44 +6,42 @@ A snapshot ships and serves offline; data/README.md has its sources, licences an
 
 from __future__ import annotations
 
-import gzip
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
+from crawler.routing import bundle
 from crawler.routing.knowledge import Knowledge
 from crawler.routing.organisations import Organisation, PeeringNetwork, read_organisations, read_peeringdb
 from crawler.routing.registries import Delegations, NamedAs, read_delegations, read_names
 from crawler.routing.relations import AsRelations, read_relations
 from crawler.routing.rpki import VrpTable, read_vrps
-from crawler.routing.snapshots import Snapshot, snapshots
-
-AS_NAMES, DELEGATIONS, RELATIONSHIPS = "as-names", "delegations", "relationships"
-ORGANISATIONS, PEERINGDB, VRPS = "organisations", "peeringdb", "vrps"
-TRUST_ANCHORS = ("afrinic", "apnic", "arin", "lacnic", "ripencc")
+from crawler.routing.snapshots import (
+    AS_NAMES,
+    DELEGATIONS,
+    ORGANISATIONS,
+    PEERINGDB,
+    REGISTRIES,
+    RELATIONSHIPS,
+    VRPS,
+    Snapshot,
+    snapshots,
+)
 
 # A file of relationships this many months away from the time asked for still serves, and says so: transit contracts
 # are made for years. Payloads are changed by the hour: beyond these days they say nothing of the time asked for.
 RELATIONS_MONTHS = 3
 VRPS_DAYS = 7
 
-_DATA = Path(__file__).with_name("data")
-
 
 class Reference:
-    """Made by `load`; the columns stay text, and the files unread, until a network is asked for."""
+    """Made by `load`; no file is read until it is needed. `date` is the bundled snapshot's."""
 
-    sources = (
-        "DB-IP IP to ASN Lite, RouteViews, NRO (npm @ip-location-db/asn 2.3.2026061719, CC BY 4.0)",
-        "Registries' delegations (npm @ip-location-db/geo-whois-asn-country 2.3.2026061719, CC0 1.0)",
-    )
-
-    def __init__(self, table: str, folder: Path | None = None) -> None:
-        head, _, self._table = table.partition("\n")
-        self.date = date.fromisoformat(head.removeprefix("#\t"))
+    def __init__(self, folder: Path | None = None) -> None:
+        self.date = bundle.names_day()
         self.folder = folder
 
     @staticmethod
@@ -56,16 +54,10 @@ class Reference:
         return _loaded(folder, _stamp(folder))
 
     @cached_property
-    def _rows(self) -> dict[int, str]:
-        """AS number to `country TAB name`, as bundled."""
-        rows = (line.partition("\t") for line in self._table.splitlines())
-        return {int(asn): rest for asn, _, rest in rows}
-
-    @cached_property
     def _fetched_names(self) -> Mapping[int, NamedAs]:
         """Empty where there are none, or none newer than the bundled."""
         latest = self._latest(AS_NAMES)
-        return read_names(latest.path) if latest and latest.day >= self.date else {}
+        return read_names(latest.path)[0] if latest and latest.day >= self.date else {}
 
     @cached_property
     def _delegations(self) -> tuple[Delegations, ...]:
@@ -76,7 +68,7 @@ class Reference:
     @cached_property
     def _countries(self) -> dict[int, str]:
         """By AS number: the delegations' before the names' before the bundled; those without a country left out."""
-        found = {asn: rest[: rest.index("\t")] for asn, rest in self._rows.items()}
+        found = {asn: rest[: rest.index("\t")] for asn, rest in bundle.networks().items()}
         found |= {asn: named.country for asn, named in self._fetched_names.items() if named.country}
         for one in self._delegations:
             found |= {asn: country for asn, country in one.countries.items() if country}
@@ -92,19 +84,19 @@ class Reference:
     @cached_property
     def _organisations(self) -> Mapping[int, Organisation]:
         latest = self._latest(ORGANISATIONS)
-        return read_organisations(latest.path) if latest else {}
+        return read_organisations(latest.path)[0] if latest else {}
 
     @cached_property
     def _peeringdb(self) -> Mapping[int, PeeringNetwork]:
         latest = self._latest(PEERINGDB)
-        return read_peeringdb(latest.path) if latest else {}
+        return read_peeringdb(latest.path)[0] if latest else {}
 
     def _latest(self, name: str) -> Snapshot | None:
         return max(snapshots(self.folder, name), default=None)
 
     def __len__(self) -> int:
         """How many networks have a name."""
-        return len(self._rows.keys() | self._fetched_names.keys())
+        return len(bundle.networks().keys() | self._fetched_names.keys())
 
     # -- one network -------------------------------------------------------------------------------------------------
     def name(self, asn: int) -> str | None:
@@ -112,7 +104,7 @@ class Reference:
         named = self._fetched_names.get(asn)
         if named is not None:
             return named.name
-        row = self._rows.get(asn)
+        row = bundle.networks().get(asn)
         return row.partition("\t")[2].rstrip(" ,") or None if row else None
 
     def country(self, asn: int) -> str | None:
@@ -139,7 +131,7 @@ class Reference:
 
     def transit_free(self, year: int) -> frozenset[int]:
         """Networks that bought no transit in `year`, by the bundled list."""
-        return frozenset(asn for asn, first, last in _transit_free() if first <= year <= last)
+        return bundle.transit_free(year)
 
     @property
     def names_source(self) -> str:
@@ -166,7 +158,7 @@ class Reference:
             free, free_source = relations.clique, f"the clique of {relations.source}"
         else:
             free = self.transit_free(moment.year)
-            free_source = f"the bundled list of transit-free networks, as of {moment.year}"
+            free_source = f"the bundled list of transit-free networks ({bundle.TRANSIT_FREE_DAY}), as of {moment.year}"
         return Knowledge(
             transit_free=free,
             transit_free_source=free_source,
@@ -200,7 +192,7 @@ class Reference:
         whole = [one.path for one in files if not one.part]
         parts = tuple(one.path for one in files)
         source = f"VRPs by {'rpki-client' if whole else 'RIPE NCC'}, {nearest}"
-        missing = [] if whole else sorted(set(TRUST_ANCHORS) - {one.part for one in files})
+        missing = [] if whole else sorted(set(REGISTRIES) - {one.part for one in files})
         source += f" (without {', '.join(missing)})" if missing else ""
         paths = tuple(whole[:1]) or parts
         stamp = max(path.stat().st_mtime_ns for path in paths)
@@ -227,7 +219,7 @@ def _stamp(folder: Path | None) -> tuple[tuple[str, int], ...]:
 
 @lru_cache(maxsize=4)
 def _loaded(folder: Path | None, stamp: tuple[tuple[str, int], ...]) -> Reference:
-    return Reference(gzip.decompress((_DATA / "networks.tsv.gz").read_bytes()).decode(), folder if stamp else None)
+    return Reference(folder if stamp else None)
 
 
 # Two are kept: claims of one run are rarely of more months or days, and a table of payloads takes 80 MB.
@@ -239,10 +231,3 @@ def _relations(path: Path, _stamp: int) -> AsRelations:
 @lru_cache(maxsize=2)
 def _vrps(paths: tuple[Path, ...], source: str, _stamp: int) -> VrpTable:
     return read_vrps(paths, source)
-
-
-@cache
-def _transit_free() -> tuple[tuple[int, int, int], ...]:
-    lines = (_DATA / "transit_free.tsv").read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return tuple((int(asn), int(first), int(last or 9999)) for asn, first, last, *_ in rows)

@@ -31,15 +31,18 @@ class NamedAs(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Delegations:
-    """AS numbers of one registry with their countries ("" where there is none); `day` is the file's own."""
+    """AS numbers of one registry with their countries ("" where there is none); `day` is the file's own, `bad_lines`
+    counts those that could not be read.
+    """
 
     registry: str
     day: date
     countries: dict[int, str]
+    bad_lines: int
 
 
-def read_names(path: Path) -> dict[int, NamedAs]:
-    """RIPE's `asn.txt`. Raises `Permanent` where it is something else."""
+def read_names(path: Path) -> tuple[dict[int, NamedAs], int]:
+    """RIPE's `asn.txt`, and how many of its lines could not be read. Raises `Permanent` where it is something else."""
     found: dict[int, NamedAs] = {}
     bad = 0
     for line in lines(path):
@@ -51,7 +54,7 @@ def read_names(path: Path) -> dict[int, NamedAs]:
         elif line:
             bad += 1
     told(path, "AS names", len(found), bad)
-    return found
+    return found, bad
 
 
 def read_delegations(path: Path) -> Delegations:
@@ -73,7 +76,7 @@ def read_delegations(path: Path) -> Delegations:
         raise Permanent(message, subject=str(path), remedy="fetch it again")
     countries, bad = _countries(row for row in rows if row[2] == "asn")
     told(path, "delegations", len(rows) + summaries - bad, bad)
-    return Delegations(registry, day, countries)
+    return Delegations(registry, day, countries, bad)
 
 
 def _countries(rows: Iterable[list[str]]) -> tuple[dict[int, str], int]:

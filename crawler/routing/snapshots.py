@@ -14,10 +14,13 @@ from pathlib import Path
 
 from crawler.errors import Permanent
 
+# The kinds of reference data.
+AS_NAMES, DELEGATIONS, RELATIONSHIPS = "as-names", "delegations", "relationships"
+ORGANISATIONS, PEERINGDB, VRPS = "organisations", "peeringdb", "vrps"
+# Each publishes its delegations and is a trust anchor of the RPKI.
+REGISTRIES = ("afrinic", "apnic", "arin", "lacnic", "ripencc")
 # Under the data folder.
 FOLDER = "reference"
-# Where a file is put that was fetched and is not trusted.
-ASIDE = "aside"
 # The file is another than it says where more of its lines than this cannot be read.
 MAX_BAD_SHARE = 0.01
 

@@ -18,6 +18,7 @@ from tests.crawler.routing.referencefiles import (
 )
 
 REFERENCE = Reference.load()
+BUNDLED_FREE = "the bundled list of transit-free networks (2026-11-22), as of 2021"
 MOMENT = datetime(2021, 2, 11, 12, tzinfo=UTC)
 
 
@@ -46,6 +47,8 @@ def test_a_network_buys_no_transit_in_its_years_only() -> None:
     assert 701 in REFERENCE.transit_free(1999)
     assert 3561 in REFERENCE.transit_free(2005)
     assert 3561 not in REFERENCE.transit_free(2020)
+    assert 3491 not in REFERENCE.transit_free(2016)
+    assert {174, 3491, 12956} < REFERENCE.transit_free(2021)
 
 
 def test_without_files_the_bundle_serves_and_says_so(tmp_path: Path) -> None:
@@ -57,7 +60,7 @@ def test_without_files_the_bundle_serves_and_says_so(tmp_path: Path) -> None:
     assert knowledge.relations is None
     assert knowledge.vrps is None
     assert 1299 in knowledge.transit_free
-    assert knowledge.transit_free_source == "the bundled list of transit-free networks, as of 2021"
+    assert knowledge.transit_free_source == BUNDLED_FREE
     assert knowledge.country_source == "where a network's addresses lay on 2026-06-17 (bundled)"
     assert knowledge.networks_of("KP") == (131279,)
 
@@ -154,7 +157,7 @@ def test_a_file_with_its_publishers_own_name_is_found(tmp_path: Path) -> None:
     knowledge = Reference.load(tmp_path).knowledge(MOMENT)
     assert knowledge.relations is not None
     assert knowledge.relations.source.endswith("2021-02-01")
-    assert knowledge.transit_free_source == "the bundled list of transit-free networks, as of 2021"
+    assert knowledge.transit_free_source == BUNDLED_FREE
 
 
 def test_payloads_are_those_of_the_day_from_all_trust_anchors(tmp_path: Path) -> None:

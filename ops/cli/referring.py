@@ -1,0 +1,314 @@
+"""Reference data: fetch them, show what there is, look something up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+from crawler.errors import Permanent, RoutewireError
+from ops.cli.common import DataDir, Json, end, instant, note, settings_for, show, stderr, write_rows
+
+if TYPE_CHECKING:
+    from crawler.routing.reference import Reference
+    from crawler.routing.refetch import Outcome
+    from crawler.service import Service
+
+reference = typer.Typer(
+    help="Names, countries, relationships, organisations and VRPs that routing is read with.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    reference.command("update")(update)
+    reference.command("show")(shown)
+    reference.command("lookup")(lookup)
+    app.add_typer(reference, name="reference")
+
+
+def update(
+    month: Annotated[
+        list[str] | None,
+        typer.Option(metavar="YYYY-MM", help="Relationships of this month, not of today's; repeatable."),
+    ] = None,
+    day: Annotated[
+        list[str] | None,
+        typer.Option(metavar="YYYY-MM-DD", help="VRPs of this day (RIPE NCC's archive), not today's; repeatable."),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this kind: as-names, delegations, relationships, organisations, peeringdb, vrps; repeatable.",
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Fetch reference data: AS names, delegations, relationships, organisations, PeeringDB's networks, VRPs.
+
+    What has not changed is not fetched again. A file that cannot be read, or holds much less than the last, is kept
+    aside and the last stays in use. CAIDA's data are fetched under its acceptable use agreement
+    (https://www.caida.org/about/legal/aua/public_aua/): cite them, and do not pass them on; PeeringDB's under
+    https://www.peeringdb.com/aup.
+    """
+    from crawler.routing.refetch import update as fetch
+    from crawler.routing.refsources import HOSTS, items
+    from crawler.routing.snapshots import FOLDER
+
+    months = [_day(f"{text}-01", text, "--month", "2021-02") for text in month or ()]
+    days = [_day(text, text, "--day", "2021-02-11") for text in day or ()]
+    now = datetime.now(UTC)
+    wanted = list(items(now.date(), months=months, days=days, only=only or ()))
+    settings = settings_for(data_dir)
+    wrong: list[RoutewireError] = []
+
+    def client(host: str, base: str) -> Service:
+        return _service(host, base, settings.user_agent)
+
+    def rows() -> Iterator[dict[str, Any]]:
+        with _fetching() as progress:
+            folder = settings.data_dir / FOLDER
+            for outcome in fetch(folder, wanted, now, client=client, hosts=_hosts(HOSTS), progress=progress):
+                if outcome.error is not None:
+                    note(wrong, outcome.error)
+                yield _outcome_row(outcome)
+
+    show(rows(), json, ("kind", "part", "state", "date", "rows", "told"), _outcome_cells)
+    end(wrong)
+
+
+def _hosts(hosts: Mapping[str, str]) -> Mapping[str, str]:
+    """Where each publisher is; tests put a local server in its place."""
+    return hosts
+
+
+def _service(host: str, base: str, user_agent: str) -> Service:
+    from crawler.routing.refsources import INTERVALS_S
+    from crawler.service import Service
+
+    return Service(host, base, interval_s=INTERVALS_S.get(host, 0.0), user_agent=user_agent)
+
+
+def _day(text: str, given: str, option: str, example: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{given!r} is not such as {example}", param_hint=option) from None
+
+
+@contextmanager
+def _fetching() -> Iterator[Any]:
+    """One line a file on a terminal; yields what `update` wants: a function of (item, done, in all)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
+        tasks: dict[str, Any] = {}
+
+        def told(item: Any, done: int, total: int | None) -> None:
+            if item.path not in tasks:
+                tasks[item.path] = bar.add_task(" ".join(filter(None, (item.name, item.part))), total=total)
+            bar.update(tasks[item.path], completed=done, total=total)
+
+        yield told
+
+
+def _outcome_row(outcome: Outcome) -> dict[str, Any]:
+    """`date`, `rows`, `path`, `source`, `licence` are those of the file that is in use now, null without one."""
+    entry = outcome.entry
+    return {
+        "name": outcome.item.name,
+        "part": outcome.item.part or None,
+        "state": outcome.state,
+        "date": entry.date if entry else None,
+        "rows": entry.rows if entry else None,
+        "bad_lines": entry.bad_lines if entry else None,
+        "path": entry.path if entry else None,
+        "url": entry.url if entry else None,
+        "source": entry.source if entry else None,
+        "licence": entry.licence if entry else None,
+        "told": outcome.told or None,
+        "error": str(outcome.error) if outcome.error else None,
+    }
+
+
+def _outcome_cells(row: dict[str, Any]) -> Sequence[str]:
+    rows = "" if row["rows"] is None else f"{row['rows']:,}"
+    told = row["told"] or ("see the error" if row["error"] else "")
+    return row["name"], row["part"] or "", row["state"], row["date"] or "none", rows, told
+
+
+def shown(data_dir: DataDir = None, json: Json = False) -> None:
+    """Show what there is: each file's kind, rows, date, age, source, licence and path; first what is bundled."""
+    from crawler.routing.snapshots import FOLDER
+
+    settings = settings_for(data_dir)
+    show(
+        _held(settings.data_dir / FOLDER, datetime.now(UTC).date()),
+        json,
+        ("kind", "part", "date", "age", "rows", "source", "licence", "path"),
+        _held_cells,
+    )
+
+
+def _held(folder: Path, today: date) -> Iterator[dict[str, Any]]:
+    """`rows` is null for a file that was put there by hand."""
+    from crawler.routing.bundle import bundled
+    from crawler.routing.manifest import Manifest
+    from crawler.routing.refsources import KINDS
+    from crawler.routing.snapshots import snapshots
+
+    for one in bundled():
+        yield _held_row(one.name, "", one.day, today, one.rows, f"{one.source}; bundled", one.licence, one.path)
+    manifest = Manifest(folder)
+    for name, kind in KINDS.items():
+        for snapshot in snapshots(folder, name):
+            entry = manifest.of(snapshot.path)
+            source = kind.title if entry else f"{kind.title}; put here by hand"
+            rows = entry.rows if entry else None
+            yield _held_row(name, snapshot.part, snapshot.day, today, rows, source, kind.licence, snapshot.path)
+
+
+def _held_row(
+    name: str, part: str, day: date, today: date, rows: int | None, source: str, licence: str, path: Path
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "part": part or None,
+        "date": day.isoformat(),
+        "age_days": (today - day).days,
+        "rows": rows,
+        "source": source,
+        "licence": licence,
+        "path": str(path),
+    }
+
+
+def _held_cells(row: dict[str, Any]) -> Sequence[str]:
+    rows = "" if row["rows"] is None else f"{row['rows']:,}"
+    age = f"{row['age_days']} d"
+    return row["name"], row["part"] or "", row["date"], age, rows, row["source"], row["licence"], row["path"]
+
+
+def lookup(
+    what: Annotated[
+        list[str], typer.Argument(metavar="WHAT…", help="AS numbers, prefixes, and countries by their codes.")
+    ],
+    origin: Annotated[
+        str | None, typer.Option(metavar="ASN", help="Judge each prefix as announced by this network.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="By the relationships and VRPs of this time; now unless set.")
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Look up a network, a prefix or a country: names, holders, neighbours, what the RPKI allows; each with its source.
+
+    Names, countries and organisations are those of today's files; relationships and VRPs those of the time asked for.
+    """
+    from crawler.routing.reference import Reference
+    from crawler.routing.snapshots import FOLDER
+
+    subjects = [_subject(text) for text in what]
+    by = None if origin is None else _asn(origin)
+    moment = instant(at) or datetime.now(UTC)
+    known = Reference.load(settings_for(data_dir).data_dir / FOLDER)
+    wrong: list[RoutewireError] = []
+    for subject in subjects:
+        try:
+            row = _looked_up(known, subject, by, moment)
+        except RoutewireError as error:
+            note(wrong, error)
+            continue
+        if json:
+            write_rows([row])
+        else:
+            _describe(row)
+    end(wrong)
+
+
+def _subject(text: str) -> int | str:
+    """An AS number, a country's code or a prefix."""
+    if len(text) == 2 and text.isascii() and text.isalpha():
+        return text.upper()
+    try:
+        return str(ip_network(text)) if "/" in text else _asn(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no prefix, such as 192.0.2.0/24") from None
+
+
+def _asn(text: str) -> int:
+    digits = text[2:] if text[:2].upper() == "AS" else text
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 10 and 0 < int(digits) < 2**32):
+        raise typer.BadParameter(f"{text!r} is not an AS number, such as AS64500")
+    return int(digits)
+
+
+def _looked_up(known: Reference, subject: int | str, origin: int | None, moment: datetime) -> dict[str, Any]:
+    if isinstance(subject, int):
+        return _network_row(known, subject, moment)
+    if "/" in subject:
+        return _prefix_row(known, subject, origin, moment)
+    asns = known.networks(subject)
+    if not asns:
+        raise Permanent("no network is known there", subject=subject, remedy="give an ISO 3166-1 code, such as KE")
+    return {"country": subject, "networks": len(asns), "asns": list(asns), "sources": [known.country_source]}
+
+
+def _network_row(known: Reference, asn: int, moment: datetime) -> dict[str, Any]:
+    """Null is what no file tells; `neighbours` are counts."""
+    from crawler.routing.knowledge import Relationship
+
+    knowledge = known.knowledge(moment)
+    organisation, peering, relations = known.organisation(asn), known.peeringdb(asn), known.relations(moment)
+    counts = relations.neighbours(asn) if relations else None
+    held = {"name": organisation.name, "country": organisation.country} if organisation else None
+    return {
+        "asn": asn,
+        "name": known.name(asn),
+        "country": known.country(asn),
+        "organisation": {**held, "asns": list(organisation.asns)} if organisation and held else None,
+        "peeringdb": {"name": peering.name, "also": list(peering.also), "kind": peering.kind} if peering else None,
+        "neighbours": {f"{kind}s": counts[kind] for kind in Relationship} if counts is not None else None,
+        "transit_free": asn in knowledge.transit_free,
+        "sources": [
+            known.names_source,
+            known.country_source,
+            *([relations.source] if relations else []),
+            knowledge.transit_free_source,
+        ],
+    }
+
+
+def _prefix_row(known: Reference, prefix: str, origin: int | None, moment: datetime) -> dict[str, Any]:
+    """Raises `Permanent` where no payloads of about that day were fetched."""
+    vrps = known.vrps(moment)
+    if vrps is None:
+        remedy = f"fetch them: routewire reference update --only vrps --day {moment:%Y-%m-%d}"
+        raise Permanent(f"no VRPs of about {moment:%Y-%m-%d} are here", subject=prefix, remedy=remedy)
+    payloads = [
+        {"prefix": vrp.prefix, "max_length": vrp.max_length, "origin_asn": vrp.origin} for vrp in vrps.covering(prefix)
+    ]
+    rpki = None if origin is None else vrps.validity(prefix, origin).value
+    return {"prefix": prefix, "origin_asn": origin, "rpki": rpki, "payloads": payloads, "sources": [vrps.source]}
+
+
+def _describe(row: dict[str, Any]) -> None:
+    for name, value in row.items():
+        if value is not None:
+            print(f"{name}: {_in_words(value)}")
+    print()
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_in_words(part)}" for name, part in value.items() if part not in (None, "", []))
+    if isinstance(value, list):
+        return "; ".join(map(_in_words, value)) or "none"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
