@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -60,35 +59,30 @@ def read_names(path: Path) -> tuple[dict[int, NamedAs], int]:
 def read_delegations(path: Path) -> Delegations:
     """A `delegated-…-extended` file (https://ftp.ripe.net/pub/stats/ripencc/RIR-Statistics-Exchange-Format.txt).
 
-    Raises `Permanent` where it is cut, as its own counts of records tell, or is something else.
+    Raises `Permanent` where it is cut, as its own count of records tells, or is something else.
     """
-    text = [line for line in lines(path) if line and not line.startswith("#")]
-    head = text[0].split("|") if text else []
+    rows = (line.split("|") for line in lines(path) if line and not line.startswith("#"))
     try:
-        registry, records, day = head[1], int(head[3]), date.fromisoformat(head[5])
-    except (IndexError, ValueError) as error:
+        _, registry, _, records, _, day, *_ = next(rows, [])
+        expected, made = int(records), date.fromisoformat(day)
+    except ValueError as error:
         raise Permanent("has no head of a delegation file", subject=str(path), remedy="fetch it again") from error
-    rows = [row for line in text[1:] if len(row := line.split("|")) >= 7]
-    summaries = sum(line.endswith("|summary") for line in text[1:])
-    # The counts of a head may be a few records off from one day to the next.
-    if len(rows) < (1 - MAX_BAD_SHARE) * records:
-        message = f"is cut: it holds {len(rows)} of {records} records"
-        raise Permanent(message, subject=str(path), remedy="fetch it again")
-    countries, bad = _countries(row for row in rows if row[2] == "asn")
-    told(path, "delegations", len(rows) + summaries - bad, bad)
-    return Delegations(registry, day, countries, bad)
-
-
-def _countries(rows: Iterable[list[str]]) -> tuple[dict[int, str], int]:
-    """By AS number, and how many rows could not be read."""
     countries: dict[int, str] = {}
-    bad = 0
+    seen = bad = 0
     for row in rows:
+        if len(row) < 7:  # a summary
+            continue
+        seen += 1
+        if row[2] != "asn" or row[6] not in _DELEGATED:
+            continue
         try:
             asns = range(int(row[3]), int(row[3]) + int(row[4]))
         except ValueError:
             bad += 1
-            continue
-        if row[6] in _DELEGATED:
+        else:
             countries.update(dict.fromkeys(asns, "" if row[1] in _NO_COUNTRY else row[1].upper()))
-    return countries, bad
+    # The counts of a head may be a few records off from one day to the next.
+    if seen < (1 - MAX_BAD_SHARE) * expected:
+        raise Permanent(f"is cut: it holds {seen} of {expected} records", subject=str(path), remedy="fetch it again")
+    told(path, "delegations", len(countries), bad)
+    return Delegations(registry, made, countries, bad)
