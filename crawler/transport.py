@@ -66,15 +66,16 @@ def guarded_client(*, allowed: frozenset[str], connections: int, timeout_s: floa
     proxies: hence the two private names, which `tests/crawler/test_service.py` holds to their work.
     """
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    transport = httpx.HTTPTransport(limits=limits)
+    ssl_context = httpx.create_ssl_context()
+    transport = httpx.HTTPTransport(limits=limits, verify=ssl_context)
     transport._pool = httpcore.ConnectionPool(
-        ssl_context=httpx.create_ssl_context(),
+        ssl_context=ssl_context,
         max_connections=connections,
         max_keepalive_connections=connections,
         network_backend=_PublicOnly(allowed),
     )
     near = {f"all://[{host}]" if ":" in host else f"all://{host}": transport for host in allowed}
-    client = httpx.Client(timeout=timeout_s, limits=limits, follow_redirects=False, mounts=near)
+    client = httpx.Client(timeout=timeout_s, limits=limits, verify=ssl_context, follow_redirects=False, mounts=near)
     client._transport = transport
     return client
 

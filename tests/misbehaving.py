@@ -49,8 +49,8 @@ class Misbehaving:
     """Serves `replies` by path (or by path and query, or by whole address, which go first): a list in turn, its last
     one again and again; and the files under `root`, with an index page for each folder. Anything else is a 404.
 
-    `requests` are in order of arrival, `most_at_once` the most that were being answered at the same time. With `meet`
-    the first that many requests wait for each other, so that a test sees that they run together.
+    `requests` are in order of arrival, `most_at_once` the most that were being answered at the same time. The first
+    `meet` requests of files (no folder) wait for each other, so that a test sees that they run together.
     """
 
     def __init__(
@@ -99,7 +99,8 @@ class Misbehaving:
             self.requests.append(request)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
-            meets = len(self.requests) <= self._to_meet
+            meets = self._to_meet > 0 and not request.path.endswith("/")
+            self._to_meet -= meets
             reply = self._reply(request)
         if meets and self._meeting is not None:
             self._meeting.wait(timeout=20)

@@ -141,13 +141,14 @@ def listed(page: str, collector: str, folder: str) -> tuple[RemoteFile, ...] | N
     """
     found: dict[tuple[bool, datetime], RemoteFile] = {}
     links = list(_LINK.finditer(page))
-    for link, following in zip(links, [*links[1:], None], strict=True):
+    ends = [*(link.start() for link in links[1:]), len(page)]
+    for link, stop in zip(links, ends, strict=False):
         name = unquote(urlsplit(html.unescape(link[1])).path).rpartition("/")[2]
         named = _NAME.fullmatch(name)
         stamp = _stamp(named[2]) if named else None
         if named is None or stamp is None:
             continue
-        size, exact = _size(page[link.end() : following.start() if following else len(page)])
+        size, exact = _size(page[link.end() : stop])
         is_rib = named[1] != "updates"
         file = RemoteFile(collector, stamp, is_rib, f"{folder}{name}", size, exact)
         found.setdefault((is_rib, stamp), file)

@@ -80,7 +80,8 @@ def fetch(
                 note(wrong, Permanent(row.reason, remedy="run the command again to go on"))
             elif row.reason and row.outcome != "missing":
                 stderr.print(f"{row.path}: {row.reason}; fetched again", style="yellow")
-    tell_gaps([f"{gap.collector}: {gap.reason}" for gap in gaps_of(archive_dir, collectors, start, stop)])
+    gaps = [f"{gap.collector}: {gap.reason}" for gap in gaps_of(archive_dir, collectors, start, stop)]
+    tell_gaps([*gaps, *(f"{row.path} is not on the server" for row in rows if row.outcome == "missing")])
     if not json:
         _summary(collectors, rows)
     if not wrong and all(row.outcome == "missing" for row in rows):
