@@ -27,12 +27,13 @@ class Organisation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeeringNetwork:
     """A network in its own words; `also` are further names, `kind` is PeeringDB's `info_type`, such as "NSP", "Content"
-    or "Route Server". Empty where it says nothing.
+    or "Route Server". Empty where it says nothing. `exchanges` are the exchange points that it is at, by name.
     """
 
     name: str
     also: tuple[str, ...]
     kind: str
+    exchanges: tuple[str, ...] = ()
 
 
 def read_organisations(path: Path) -> tuple[dict[int, Organisation], int]:
@@ -77,29 +78,46 @@ def _joined(organisations: dict[str, dict[str, str]], networks: dict[int, str]) 
     return {asn: made[org_id] for asn, org_id in networks.items() if org_id in made}
 
 
-def read_peeringdb(path: Path) -> tuple[dict[int, PeeringNetwork], int]:
-    """PeeringDB's networks, `{"data": [{"asn", "name", "aka", "name_long", "info_type"}, …]}`, by AS number, and how
-    many rows could not be read.
+def read_networks(path: Path) -> tuple[dict[int, PeeringNetwork], int]:
+    """PeeringDB's `net`, by AS number, and how many rows could not be read. Raises `Permanent` for anything else."""
+    networks = {}
+    rows = _rows(path)
+    for row in rows:
+        if isinstance(row.get("asn"), int):
+            name, kind, *further = (str(row.get(key) or "") for key in ("name", "info_type", "aka", "name_long"))
+            networks[row["asn"]] = PeeringNetwork(name=name, also=_words(further), kind=kind)
+    told(path, "networks of PeeringDB", len(networks), len(rows) - len(networks))
+    return networks, len(rows) - len(networks)
 
-    Raises `Permanent` where it is something else.
-    """
+
+def read_exchanges(path: Path) -> tuple[dict[int, str], int]:
+    """PeeringDB's `ix`: each exchange point's name by its id; else as `read_networks`."""
+    rows = _rows(path)
+    names = {row["id"]: str(row["name"]) for row in rows if isinstance(row.get("id"), int) and row.get("name")}
+    told(path, "exchange points of PeeringDB", len(names), len(rows) - len(names))
+    return names, len(rows) - len(names)
+
+
+def read_presences(path: Path) -> tuple[dict[int, frozenset[int]], int]:
+    """PeeringDB's `netixlan`: by AS number the ids of the exchange points it is at; else as `read_networks`."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    bad = 0
+    for row in _rows(path):
+        if isinstance(row.get("asn"), int) and isinstance(row.get("ix_id"), int):
+            found[row["asn"]].add(row["ix_id"])
+        else:
+            bad += 1
+    told(path, "networks at exchange points", len(found), bad)
+    return {asn: frozenset(ids) for asn, ids in found.items()}, bad
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    """A list as the API answers it, `{"data": [{…}, …]}`."""
     try:
         rows = json.loads(path.read_bytes())["data"]
-        found = [_network(row) for row in rows]
+        return [row if isinstance(row, dict) else {} for row in rows]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Permanent("is no list of PeeringDB's networks", subject=str(path), remedy="fetch it again") from error
-    networks = dict(one for one in found if one)
-    bad = found.count(None)
-    told(path, "networks of PeeringDB", len(networks), bad)
-    return networks, bad
-
-
-def _network(row: Any) -> tuple[int, PeeringNetwork] | None:
-    """None where the row is no network."""
-    if not isinstance(row, dict) or not isinstance(row.get("asn"), int):
-        return None
-    name, kind, *further = (str(row.get(key) or "") for key in ("name", "info_type", "aka", "name_long"))
-    return row["asn"], PeeringNetwork(name=name, also=_words(further), kind=kind)
+        raise Permanent("is no list of PeeringDB's", subject=str(path), remedy="fetch it again") from error
 
 
 def _words(texts: Sequence[str]) -> tuple[str, ...]:

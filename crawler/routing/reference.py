@@ -15,7 +15,14 @@ from pathlib import Path
 
 from crawler.routing import bundle
 from crawler.routing.knowledge import Knowledge
-from crawler.routing.organisations import Organisation, PeeringNetwork, read_organisations, read_peeringdb
+from crawler.routing.organisations import (
+    Organisation,
+    PeeringNetwork,
+    read_exchanges,
+    read_networks,
+    read_organisations,
+    read_presences,
+)
 from crawler.routing.registries import Delegations, NamedAs, read_delegations, read_names
 from crawler.routing.relations import AsRelations, read_relations
 from crawler.routing.rpki import VrpTable, read_vrps
@@ -88,11 +95,19 @@ class Reference:
 
     @cached_property
     def _peeringdb(self) -> Mapping[int, PeeringNetwork]:
-        latest = self._latest(PEERINGDB)
-        return read_peeringdb(latest.path)[0] if latest else {}
+        lists = {part: self._latest(PEERINGDB, part) for part in ("net", "ix", "netixlan")}
+        networks = read_networks(lists["net"].path)[0] if lists["net"] else {}
+        if not (lists["ix"] and lists["netixlan"]):
+            return networks
+        names, present = read_exchanges(lists["ix"].path)[0], read_presences(lists["netixlan"].path)[0]
+        return {
+            asn: replace(network, exchanges=tuple(sorted(names[ix] for ix in present.get(asn, ()) if ix in names)))
+            for asn, network in networks.items()
+        }
 
-    def _latest(self, name: str) -> Snapshot | None:
-        return max(snapshots(self.folder, name), default=None)
+    def _latest(self, name: str, part: str | None = None) -> Snapshot | None:
+        """None for `part`: any."""
+        return max((one for one in snapshots(self.folder, name) if part in (None, one.part)), default=None)
 
     def __len__(self) -> int:
         """How many networks have a name."""

@@ -25,7 +25,7 @@ LEAST_SHARE = 0.8
 # Files further apart than this are not compared: the routing table grows.
 COMPARED_DAYS = 100
 # Rows a request for a list that comes in pages, and the most requests for one list.
-PAGE_ROWS = 2000
+PAGE_ROWS = 5000
 MAX_PAGES = 200
 
 # What is fetched, bytes so far, bytes in all (None: not known).

@@ -6,13 +6,13 @@ it under the publisher's terms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
 from crawler.errors import WrongCall
-from crawler.routing.organisations import read_organisations, read_peeringdb
+from crawler.routing.organisations import read_exchanges, read_networks, read_organisations, read_presences
 from crawler.routing.registries import read_delegations, read_names
 from crawler.routing.relations import read_relations
 from crawler.routing.rpki import read_vrps
@@ -49,6 +49,13 @@ _CAIDA_TERMS = (
     "CAIDA's acceptable use agreement, https://www.caida.org/about/legal/aua/public_aua/: not passed on; cite "
 )
 
+# PeeringDB's lists: their names there and here, the columns of use, and their readers.
+_PEERINGDB: tuple[tuple[str, str, Callable[[Path], tuple[Sized, int]]], ...] = (
+    ("net", "asn,name,aka,name_long,info_type", read_networks),
+    ("ix", "id,name", read_exchanges),
+    ("netixlan", "asn,ix_id", read_presences),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -83,7 +90,8 @@ KINDS: Mapping[str, Kind] = {
         + '"The CAIDA AS Organizations Dataset, <date>", https://www.caida.org/catalog/datasets/as-organizations/',
     ),
     PEERINGDB: Kind(
-        "PeeringDB, networks", "PeeringDB's acceptable use policy, https://www.peeringdb.com/aup: not passed on"
+        "PeeringDB, networks and exchange points",
+        "PeeringDB's acceptable use policy, https://www.peeringdb.com/aup: not passed on",
     ),
     VRPS: Kind("validated ROA payloads by rpki-client, past days by RIPE NCC", "public, no licence named", keeps=True),
 }
@@ -127,7 +135,7 @@ def _all(today: date, months: Sequence[date], days: Sequence[date]) -> Iterator[
         host="ripe",
         path="ripe/asnames/asn.txt",
         extension=".txt",
-        check=_names,
+        check=_counted(read_names),
         limit_bytes=64 * MEBIBYTE,
     )
     for registry in REGISTRIES:
@@ -147,18 +155,20 @@ def _all(today: date, months: Sequence[date], days: Sequence[date]) -> Iterator[
         host="caida",
         path="as-organizations/latest.as-org2info.txt.gz",
         extension=".txt.gz",
-        check=_organisations,
+        check=_counted(read_organisations),
         limit_bytes=256 * MEBIBYTE,
     )
-    yield Item(
-        name=PEERINGDB,
-        host="peeringdb",
-        path="net",
-        params={"depth": "0", "fields": "asn,name,aka,name_long,info_type"},
-        extension=".json",
-        check=_peeringdb,
-        limit_bytes=256 * MEBIBYTE,
-    )
+    for part, fields, read in _PEERINGDB:
+        yield Item(
+            name=PEERINGDB,
+            host="peeringdb",
+            path=part,
+            part=part,
+            params={"depth": "0", "fields": fields},
+            extension=".json",
+            check=_counted(read),
+            limit_bytes=256 * MEBIBYTE,
+        )
     yield from _vrps(days)
 
 
@@ -200,9 +210,14 @@ def _vrps(days: Sequence[date]) -> Iterator[Item]:
             )
 
 
-def _names(path: Path) -> Checked:
-    names, bad = read_names(path)
-    return Checked(len(names), bad)
+def _counted(read: Callable[[Path], tuple[Sized, int]]) -> Callable[[Path], Checked]:
+    """`read` gives what a file holds, and how many of its lines could not be read."""
+
+    def check(path: Path) -> Checked:
+        found, bad_lines = read(path)
+        return Checked(len(found), bad_lines)
+
+    return check
 
 
 def _delegations(path: Path) -> Checked:
@@ -213,16 +228,6 @@ def _delegations(path: Path) -> Checked:
 def _relations(path: Path) -> Checked:
     found = read_relations(path, "")
     return Checked(len(found), found.bad_lines)
-
-
-def _organisations(path: Path) -> Checked:
-    found, bad = read_organisations(path)
-    return Checked(len(found), bad)
-
-
-def _peeringdb(path: Path) -> Checked:
-    found, bad = read_peeringdb(path)
-    return Checked(len(found), bad)
 
 
 def _payloads(path: Path) -> Checked:

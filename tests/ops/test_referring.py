@@ -88,7 +88,7 @@ def filled(tmp_path: Path) -> Path:
     put(folder, "as-names", "2026-11-22.txt", AS_NAMES)
     put(folder, "relationships", "2021-02-01.txt.bz2", as_rel(["64500|64510|-1|bgp", "64501|64500|-1|bgp"]))
     put(folder, "organisations", "2026-10-01.txt.gz", as_org())
-    put(folder, "peeringdb", "2026-11-22.json", peeringdb([{"asn": 64500, "name": "Example", "info_type": "NSP"}]))
+    put(folder, "peeringdb", "2026-11-22.net.json", peeringdb([{"asn": 64500, "name": "Example", "info_type": "NSP"}]))
     put(folder, "vrps", "2021-02-11.ripencc.csv.xz", roas_csv([(64500, "192.0.2.0/24", 24)]))
     return tmp_path
 
@@ -99,7 +99,7 @@ def test_a_network_is_looked_up_with_its_neighbours_of_that_month(filled: Path, 
     (row,) = done.rows()
     assert (row["asn"], row["name"], row["country"]) == (64500, "EXAMPLE-NET Example, Inc.", "DE")
     assert row["organisation"] == {"name": "Example, Inc.", "country": "DE", "asns": [64500, 64501]}
-    assert row["peeringdb"] == {"name": "Example", "also": [], "kind": "NSP"}
+    assert row["peeringdb"] == {"name": "Example", "also": [], "kind": "NSP", "exchanges": []}
     assert row["neighbours"] == {"customers": 1, "providers": 1, "peers": 0}
     assert row["transit_free"] is True
     assert "CAIDA AS relationships serial-2, 2021-02-01" in row["sources"]

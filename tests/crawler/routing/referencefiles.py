@@ -6,7 +6,7 @@ import bz2
 import gzip
 import json
 import lzma
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 AS_NAMES = "64500 EXAMPLE-NET Example, Inc., DE\n64501 SECOND-AS, EU\n64496 -Reserved AS-, ZZ\n"
@@ -50,8 +50,8 @@ def roas_csv(roas: Iterable[tuple[int, str, int | str]]) -> bytes:
     return lzma.compress("\n".join(["URI,ASN,IP Prefix,Max Length,Not Before,Not After", *rows, ""]).encode())
 
 
-def peeringdb(networks: Iterable[dict[str, object]]) -> bytes:
-    return json.dumps({"meta": {}, "data": list(networks)}).encode()
+def peeringdb(networks: Iterable[Mapping[str, object]]) -> bytes:
+    return json.dumps({"meta": {}, "data": [dict(one) for one in networks]}).encode()
 
 
 def put(folder: Path, name: str, file: str, body: bytes | str) -> Path:

@@ -107,7 +107,7 @@ def test_the_delegations_tell_the_country_and_their_day(tmp_path: Path) -> None:
 def test_organisations_and_peeringdb_tell_who_runs_a_network(tmp_path: Path) -> None:
     put(tmp_path, "organisations", "2026-10-01.txt.gz", as_org())
     network = {"asn": 64500, "name": "Example", "aka": "ExNet, Ex / Old Example", "info_type": "NSP", "name_long": ""}
-    put(tmp_path, "peeringdb", "2026-11-22.json", peeringdb([network, {"asn": 64501, "name": "Other"}]))
+    put(tmp_path, "peeringdb", "2026-11-22.net.json", peeringdb([network, {"asn": 64501, "name": "Other"}]))
     reference = Reference.load(tmp_path)
     organisation = reference.organisation(64500)
     assert organisation is not None
@@ -116,6 +116,27 @@ def test_organisations_and_peeringdb_tell_who_runs_a_network(tmp_path: Path) -> 
     found = reference.peeringdb(64500)
     assert found is not None
     assert (found.name, found.also, found.kind) == ("Example", ("ExNet", "Ex", "Old Example"), "NSP")
+    assert found.exchanges == ()
+
+
+def test_a_network_is_at_exchange_points(tmp_path: Path) -> None:
+    present = [
+        {"asn": 64500, "ix_id": 7},
+        {"asn": 64500, "ix_id": 3},
+        {"asn": 64500, "ix_id": 3},
+        {"asn": 1, "ix_id": 9},
+    ]
+    put(tmp_path, "peeringdb", "2026-11-22.net.json", peeringdb([{"asn": 64500, "name": "Example"}]))
+    put(
+        tmp_path,
+        "peeringdb",
+        "2026-11-22.ix.json",
+        peeringdb([{"id": 3, "name": "North-IX"}, {"id": 7, "name": "IX-A"}]),
+    )
+    put(tmp_path, "peeringdb", "2026-11-22.netixlan.json", peeringdb(present))
+    found = Reference.load(tmp_path).peeringdb(64500)
+    assert found is not None
+    assert found.exchanges == ("IX-A", "North-IX")
 
 
 def relationships(folder: Path, *days: str, clique: tuple[int, ...] = (64500, 64501)) -> None:

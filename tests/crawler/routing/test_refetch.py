@@ -42,6 +42,8 @@ def server() -> Iterator[Misbehaving]:
             Reply(body=peeringdb([{"asn": 64502, "name": "Three"}])),
             Reply(body=peeringdb([])),
         ],
+        "/peeringdb/ix": [Reply(body=peeringdb([{"id": 3, "name": "North-IX"}])), Reply(body=peeringdb([]))],
+        "/peeringdb/netixlan": [Reply(body=peeringdb([{"asn": 64502, "ix_id": 3}])), Reply(body=peeringdb([]))],
     }
     for registry in ("afrinic", "apnic", "arin", "lacnic", "ripencc"):
         body = delegated(registry, [f"{registry}|HU|asn|64500|2|20200101|allocated|x"])
@@ -76,7 +78,9 @@ def test_everything_is_fetched_dated_and_in_use(server: Misbehaving, tmp_path: P
         "delegations/2026-11-21.ripencc.txt",
         "relationships/2026-11-01.txt.bz2",
         "organisations/2026-11-21.txt.gz",
-        "peeringdb/2026-11-22.json",
+        "peeringdb/2026-11-22.ix.json",
+        "peeringdb/2026-11-22.net.json",
+        "peeringdb/2026-11-22.netixlan.json",
         "vrps/2026-11-21.json",
     }
     reference = Reference.load(tmp_path)
@@ -84,7 +88,7 @@ def test_everything_is_fetched_dated_and_in_use(server: Misbehaving, tmp_path: P
     assert reference.country(64500) == "HU"
     found = reference.peeringdb(64502)
     assert found is not None
-    assert found.name == "Three"
+    assert (found.name, found.exchanges) == ("Three", ("North-IX",))
     knowledge = reference.knowledge(NOW)
     assert knowledge.relations is not None
     assert knowledge.vrps is not None
@@ -117,8 +121,9 @@ def test_pages_with_the_same_rows_are_unchanged(server: Misbehaving, tmp_path: P
     again = server.replies[NETWORKS]
     assert isinstance(again, list)
     server.replies[NETWORKS] = [*again, *again]
-    assert fetch(server, tmp_path, only("peeringdb"))[0].state == "fetched"
-    assert fetch(server, tmp_path, only("peeringdb"))[0].state == "unchanged"
+    networks = only("peeringdb")[:1]
+    assert fetch(server, tmp_path, networks)[0].state == "fetched"
+    assert fetch(server, tmp_path, networks)[0].state == "unchanged"
     assert [request.params["skip"] for request in server.requests] == [["0"], ["2"], ["3"], ["0"], ["2"], ["3"]]
 
 
@@ -215,7 +220,7 @@ def test_one_failing_source_stops_no_other(server: Misbehaving, tmp_path: Path) 
     assert set(failed) == {"as-names", "peeringdb"}
     assert "429" in str(failed["peeringdb"])
     assert "try again after" in str(failed["peeringdb"])
-    assert sum(outcome.state == "fetched" for outcome in outcomes) == 8
+    assert sum(outcome.state == "fetched" for outcome in outcomes) == 10
 
 
 def test_a_list_that_is_none_and_one_without_end_are_refused(
