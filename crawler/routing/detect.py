@@ -2,241 +2,216 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from functools import cache
-from ipaddress import ip_network
+from dataclasses import replace
+from functools import cache, cached_property
 
-from crawler.routing import paths
-from crawler.routing.drafts import Context, DetectSettings, Draft, bears_out, events_of, to_time
+import numpy as np
+
+from crawler.routing import look, paths
+from crawler.routing.covering import covering
+from crawler.routing.drafts import Context, Draft, bears_out, events_of, to_time
 from crawler.routing.knowledge import Knowledge
+from crawler.routing.leaks import Leaks, Suspicion, guessed
+from crawler.routing.look import Look
 from crawler.routing.model import EventKind, RouteSpell, RoutingEvent
-from crawler.routing.outages import Loss, outages
+from crawler.routing.outages import Loss, of_countries, of_networks
+from crawler.routing.prefilter import candidates
+from crawler.routing.sessions import Down, stretches, tables_lost
 from crawler.routing.state import Path, Seen, Table, family
-from crawler.routing.sweep import Fact, Span, losses, merge, spans
+from crawler.routing.sweep import Fact, Ghosts, Silences, Stretch, losses, spans
+from crawler.routing.thresholds import DetectSettings
 
 
 class Detector:
-    """Over one table. `only` are the prefixes of which to tell upstreams, origins, leaks and spells; None: all."""
+    """Over one table. `only` are the prefixes of which to tell upstreams, origins, leaks and spells; None: all.
+
+    `downs` are the times in which sessions were down; `until` is the end of the data, seconds since the epoch (None: as
+    late as the last change).
+    """
 
     def __init__(
-        self, table: Table, knowledge: Knowledge, settings: DetectSettings, only: Set[str] | None = None
+        self,
+        table: Table,
+        knowledge: Knowledge,
+        settings: DetectSettings,
+        only: Set[str] | None = None,
+        *,
+        downs: Iterable[Down] = (),
+        until: float | None = None,
     ) -> None:
         self.table = table
         self.only = only
         self.knowledge = knowledge
         self.settings = settings
         self.full_feed = table.full_feed(settings.full_feed_share)
-        self._known = paths.triples(table.base_paths())
+        self._downs = stretches(downs, table.peers)
+        self._until = until
+        self._leaks = Leaks(knowledge, _Once(table.base_paths), settings)
+        own = any(peer.path_id for peer in table.peers)
+        self._sessions: Sequence[int] = table.sessions() if own else ()
 
     def peers_total(self) -> int:
-        return len(self.full_feed[4] | self.full_feed[6])
+        return len({self._session(peer) for peers in self.full_feed.values() for peer in peers})
+
+    def facts(self, path: Path) -> tuple[Fact, ...]:
+        """What a path states of any prefix, by which a prefix is worth an exact look; a leak is not yet laid to one."""
+        ends = paths.ends(path)
+        if ends is None:
+            return ()
+        plain = Fact("origin", ends[0]), Fact("pair", *ends)
+        return (*plain, Fact("leak", ends[0])) if self._leaks.suspect(path) else plain
+
+    # -- peers -------------------------------------------------------------------------------------------------------
+    def _session(self, peer: int) -> int:
+        return self._sessions[peer] if self._sessions else peer
+
+    @cached_property
+    def _sizes(self) -> Mapping[int, int]:
+        """Full-feed sessions by address family."""
+        return {version: len({self._session(peer) for peer in peers}) for version, peers in self.full_feed.items()}
+
+    def _need(self, version: int) -> int:
+        return min(self.settings.min_peers, max(1, self._sizes[version]))
+
+    def _looking(self, prefix: str, at: float) -> Set[int]:
+        """The full-feed sessions that were up."""
+        down = {peer for peer, times in self._downs.items() if _within(times, at)}
+        return {self._session(peer) for peer in self.full_feed[family(prefix)] if peer not in down}
+
+    @cached_property
+    def _lost(self) -> Mapping[int, Sequence[tuple[float, float]]]:
+        return tables_lost(self.table, self.settings)
+
+    @cached_property
+    def _ghosts(self) -> Ghosts:
+        at = self.table.change_rows().at
+        until = self._until if self._until is not None else float(at.max(initial=0.0))
+        return Ghosts(self.settings.ghost_share, self.settings.ghost_s, self.settings.min_peers, until)
 
     # -- what one prefix tells ---------------------------------------------------------------------------------------
     def _base(self, prefix: str) -> dict[int, Seen]:
         peers = self.full_feed[family(prefix)]
         return {peer: seen for peer, seen in self.table.base(prefix).items() if peer in peers}
 
-    def _changes(self, prefix: str) -> list[Seen]:
-        """In order of time, then of peers by name, so that the order of collectors means nothing."""
+    def _told(self, prefix: str) -> tuple[list[Seen], Silences]:
+        """Its changes, in order of time, then of peers by name, so that the order of collectors means nothing; and when
+        which peer was silent. A withdrawal with the whole of a peer's table is silence.
+        """
         peers = self.full_feed[family(prefix)]
-        found = [seen for seen in self.table.changes(prefix) if seen.peer in peers]
-        return sorted(found, key=lambda seen: (seen.at, self.table.peers[seen.peer]))
+        silences = {peer: list(times) for peer, times in self._downs.items() if peer in peers}
+        changes = []
+        for seen in self.table.changes(prefix):
+            if seen.peer not in peers:
+                continue
+            if not seen.path and any(start <= seen.at <= end for start, end in self._lost.get(seen.peer, ())):
+                silences.setdefault(seen.peer, []).append((seen.at, None))
+            else:
+                changes.append(seen)
+        return sorted(changes, key=lambda seen: (seen.at, self.table.peers[seen.peer])), silences
 
-    def _covering(self, prefix: str) -> str | None:
-        """The longest prefix of the RIB that holds this one and is not it."""
-        network = ip_network(prefix)
-        for length in range(network.prefixlen - 1, -1, -1):
-            wider = str(network.supernet(new_prefix=length))
-            if wider in self.table.prefixes():
-                return wider
-        return None
+    def _origins(self, held: Iterable[Seen]) -> frozenset[int]:
+        return frozenset(ends[0] for seen in held if (ends := paths.ends(seen.path)))
 
-    def _pairs(self, prefix: str | None) -> frozenset[tuple[int, int | None]]:
-        """Origins with their upstreams in the RIB."""
-        held = self._base(prefix).values() if prefix else ()
-        return frozenset(pair for seen in held if (pair := paths.ends(seen.path)))
-
-    def _told(self, prefixes: Iterable[str]) -> list[str]:
+    def _wanted(self, prefixes: Iterable[str]) -> list[str]:
         return sorted(prefix for prefix in prefixes if self.only is None or prefix in self.only)
 
-    def _need(self, prefix: str) -> int:
-        return min(self.settings.min_peers, max(1, len(self.full_feed[family(prefix)])))
-
-    def _lasting(self, prefix: str, found: Sequence[Span]) -> list[list[Span]]:
-        """Clusters that enough peers saw for long enough."""
-        kept = []
-        for cluster in merge(found, self.settings.merge_s):
-            peers = {peer for span in cluster for peer in span.first}
-            end = cluster[-1].end
-            long = end is None or end - cluster[0].start >= self.settings.min_s
-            if long and (len(peers) >= self._need(prefix) or cluster[0].since_before):
-                kept.append(cluster)
-        return kept
-
     def _drafts(self, prefix: str) -> Iterator[Draft]:
-        base, changes = self._base(prefix), self._changes(prefix)
-        covering = self._covering(prefix) if not base else None
-        before = self._pairs(prefix) or self._pairs(covering)
-        if not before:
-            return
-        direct = frozenset(upstream for _, upstream in before if upstream is not None)
+        base, (changes, silences) = self._base(prefix), self._told(prefix)
+        above = None if base else covering(prefix, self.table.prefixes())
+        origins = self._origins(base.values()) or self._origins(self._base(above).values() if above else ())
+        leaked = self._leaked(changes, fresh=origins if above else frozenset())
+        offenders = self._leaks.blame(leaked, Counter(seen.path for seen in changes))
 
         @cache
         def facts(path: Path) -> tuple[Fact, ...]:
             ends = paths.ends(path)
             if ends is None:
                 return ()
-            found = [Fact("origin", ends[0]), Fact("pair", *ends)]
-            leaker = paths.valley(path, self.knowledge.transit_free, self._known)
-            if leaker is None and covering and ends[0] in {origin for origin, _ in before}:
-                leaker = paths.detour(path, direct, self.knowledge.transit_free, self._known)
-            if leaker is not None:
-                found.append(Fact("leak", ends[0], leaker))
-            return tuple(found)
+            plain = Fact("origin", ends[0]), Fact("pair", *ends)
+            return (*plain, Fact("leak", ends[0], offenders[path])) if path in offenders else plain
 
-        held = spans(base, changes, facts)
-        origins = {origin for origin, _ in before}
-        yield from self._upstreams(prefix, held, origins)
-        yield from self._origins(prefix, held, origins, covering)
-        for fact, found in held.items():
-            if fact.what == "leak":
-                yield from self._stood(EventKind.ROUTE_LEAK, prefix, found, fact.origin, None, fact.other)
-
-    def _stood(
-        self,
-        kind: EventKind,
-        prefix: str,
-        found: Sequence[Span],
-        origin: int | None,
-        upstream: int | None,
-        offender: int | None,
-    ) -> Iterator[Draft]:
-        kept = self._lasting(prefix, found)
-        if not kept:
-            return
-        first: dict[int, Seen] = {}
-        for cluster in kept:
-            for span in cluster:
-                first = span.first | first
-        yield Draft(
-            kind=kind,
-            origin=origin,
-            upstream=upstream,
-            offender=offender,
+        found = Look(
             prefix=prefix,
-            intervals=tuple((cluster[0].start, cluster[-1].end) for cluster in kept),
-            first=first,
-            flaps=sum(len(cluster) - 1 for cluster in kept),
+            held=spans(base, changes, facts, silences, self._ghosts, self._sessions),
+            origins=origins,
+            covering=above,
+            need=self._need(family(prefix)),
+            settings=self.settings,
+            sessions=self._sessions,
         )
+        yield from look.upstreams(found)
+        yield from look.origins(found, self.knowledge.vrps)
+        for fact, held in found.held.items():
+            if fact.what == "leak" and fact.other is not None and origins:
+                own = [leaked[path] for path, offender in offenders.items() if offender == fact.other]
+                sure, basis = any(suspicion.sure for suspicion in own), guessed(own, fact.other)
+                for draft in found.stood(EventKind.ROUTE_LEAK, held, fact.origin, offender=fact.other):
+                    yield replace(draft, sure=sure, basis=basis)
 
-    def _upstreams(self, prefix: str, held: Mapping[Fact, list[Span]], origins: Set[int]) -> Iterator[Draft]:
-        for fact, found in held.items():
-            if fact.what != "pair" or fact.other is None or fact.origin not in origins:
-                continue
-            if not found[0].since_before:
-                yield from self._stood(EventKind.UPSTREAM_ADDED, prefix, found, fact.origin, fact.other, None)
-            yield from self._removed(prefix, fact, found, held[Fact("origin", fact.origin)])
-
-    def _removed(self, prefix: str, fact: Fact, found: Sequence[Span], reached: Sequence[Span]) -> Iterator[Draft]:
-        """The upstream went while the origin was still reached, and stayed away for more than a flap."""
-        kept = self._lasting(prefix, found)
-        for cluster, following in zip(kept, [*kept, None][1:], strict=True):
-            end = cluster[-1].end
-            if end is None or not any(span.start <= end and (span.end is None or span.end > end) for span in reached):
-                continue
-            yield Draft(
-                kind=EventKind.UPSTREAM_REMOVED,
-                origin=fact.origin,
-                upstream=fact.other,
-                offender=None,
-                prefix=prefix,
-                intervals=((end, following[0].start if following else None),),
-                first={peer: seen for span in cluster for peer, seen in span.last.items()},
-            )
-
-    def _origins(
-        self, prefix: str, held: Mapping[Fact, list[Span]], origins: Set[int], covering: str | None
-    ) -> Iterator[Draft]:
-        rightful = min(origins, key=lambda origin: (-self._peak(held, origin), origin))
-        for fact, found in held.items():
-            if fact.what != "origin" or fact.origin in origins:
-                continue
-            kept = [span for cluster in self._lasting(prefix, found) for span in cluster]
-            if not kept:
-                continue
-            if covering:
-                if self._delegated(kept, origins):
-                    continue
-                kind = EventKind.SUBPREFIX_ORIGIN_CHANGE
-            else:
-                kind = EventKind.MOAS if self._both(kept, held, origins) else EventKind.ORIGIN_CHANGE
-            yield from self._stood(kind, prefix, found, rightful, None, fact.origin)
-
-    @staticmethod
-    def _peak(held: Mapping[Fact, list[Span]], origin: int) -> int:
-        return max((span.peak for span in held.get(Fact("origin", origin), ())), default=0)
-
-    @staticmethod
-    def _delegated(kept: Sequence[Span], origins: Set[int]) -> bool:
-        """A more-specific that runs through the holder of the covering prefix is its customer's, not taken from it."""
-        return any(origins & set(paths.hops(seen.path)) for span in kept for seen in span.first.values())
-
-    @staticmethod
-    def _both(kept: Sequence[Span], held: Mapping[Fact, list[Span]], origins: Set[int]) -> bool:
-        """Whether an origin of before was seen all the while."""
-        return all(
-            any(
-                old.start <= span.start and (old.end is None or (span.end is not None and old.end >= span.end))
-                for origin in origins
-                for old in held.get(Fact("origin", origin), ())
-            )
-            for span in kept
-        )
+    def _leaked(self, changes: Iterable[Seen], fresh: Set[int]) -> dict[Path, Suspicion]:
+        """The paths that somebody leaked. `fresh` are the origins of whom a new more-specific may have gone around."""
+        found = {}
+        for path in {seen.path for seen in changes if seen.path}:
+            ends = paths.ends(path)
+            suspicion = self._leaks.suspect(path)
+            if suspicion is None and ends and ends[0] in fresh:
+                suspicion = self._leaks.detour(path)
+            if suspicion:
+                found[path] = suspicion
+        return found
 
     # -- all prefixes ------------------------------------------------------------------------------------------------
     def events(self) -> list[RoutingEvent]:
         if not self.table.prefixes():
             return []  # without a RIB nothing is known to be new
-        drafts = [draft for prefix in self._told(self.table.changed()) for draft in self._drafts(prefix)]
-        drafts.extend(self._outages())
-        return events_of(drafts, Context(self.table.peers, self._full_feed_of, self.knowledge, self.settings))
+        need = {version: self._need(version) for version in (4, 6)}
+        found = candidates(self.table, self.full_feed, need, self.facts, self._least_share())
+        drafts = [draft for prefix in self._wanted(found) for draft in self._drafts(prefix)]
+        drafts.extend(self._outages(sorted(found)))
+        leak_prefixes = self.settings.leak_share * len(self.table.prefixes())
+        return events_of(
+            drafts,
+            Context(self.table.peers, self._looking, self._session, leak_prefixes, self.knowledge, self.settings),
+        )
 
-    def _full_feed_of(self, prefix: str) -> int:
-        return len(self.full_feed[family(prefix)])
+    def _least_share(self) -> float:
+        """Of all full-feed peers, those without a route where `outage_share` of the ones that are up have none."""
+        steps = sorted({start for times in self._downs.values() for start, _ in times})
+        full = self.full_feed[4] | self.full_feed[6]
+        up = [sum(not _within(self._downs.get(peer, ()), at) for peer in full) for at in steps]
+        return self.settings.outage_share * min((count for count in up if count), default=len(full)) / max(1, len(full))
 
-    def _outages(self) -> Iterator[Draft]:
-        lost: dict[int, list[Loss]] = {}
-        for prefix in sorted(self.table.changed()):
-            base, changes = self._base(prefix), self._changes(prefix)
-            if len(base) < self._need(prefix) or all(seen.path for seen in changes):
-                continue
-            gone = losses(base, changes, self.settings.outage_share)
-            for origin in {origin for origin, _ in self._pairs(prefix)} if gone else ():
-                withdrawals = tuple(seen for seen in changes if not seen.path)
-                lost.setdefault(origin, []).append(Loss(prefix, tuple(gone), withdrawals))
-        announced: dict[int, list[str]] = {origin: [] for origin in lost}
-        for prefix in self.table.prefixes() if lost else ():
-            for origin in {origin for origin, _ in self._pairs(prefix)} & announced.keys():
-                announced[origin].append(prefix)
-        for origin, found in lost.items():
-            own = frozenset(announced[origin])
-            widest = {prefix for prefix in own if self._covering(prefix) not in own}
-            yield from self._outages_of(origin, [loss for loss in found if loss.prefix in widest], len(widest))
+    def _outages(self, prefixes: Iterable[str]) -> Iterator[Draft]:
+        lost = [loss for prefix in prefixes for loss in self._losses(prefix)]
+        if lost:
+            announced = self._announced()
+            yield from of_networks(lost, announced, self.settings)
+            yield from of_countries(lost, announced, self.knowledge, self.settings)
 
-    def _outages_of(self, origin: int, found: list[Loss], prefixes: int) -> Iterator[Draft]:
-        options = self.settings
-        least = max(1, options.partial_share * prefixes)
-        for total, start, end, part in outages(found, prefixes, least, options.outage_min_s):
-            for loss in part:
-                yield Draft(
-                    kind=EventKind.OUTAGE if total else EventKind.PARTIAL_OUTAGE,
-                    origin=origin,
-                    upstream=None,
-                    offender=None,
-                    prefix=loss.prefix,
-                    intervals=((start, end),),
-                    first=loss.withdrawn_by(start),
-                )
+    def _losses(self, prefix: str) -> Iterator[Loss]:
+        base, (changes, silences) = self._base(prefix), self._told(prefix)
+        if len({self._session(peer) for peer in base}) < self._need(family(prefix)) or all(s.path for s in changes):
+            return
+        gone = losses(base, changes, self.settings.outage_share, silences, self._sessions)
+        withdrawals = tuple(seen for seen in changes if not seen.path)
+        for origin in sorted(self._origins(base.values())) if gone else ():
+            yield Loss(prefix, origin, tuple(gone), withdrawals)
+
+    def _announced(self) -> dict[int, list[str]]:
+        """The prefixes of each network in the RIBs of full-feed peers."""
+        base = self.table.base_rows()
+        ends = [paths.ends(path) for path in self.table.paths]
+        origin = np.fromiter((one[0] if one else -1 for one in ends), np.int64, len(ends))
+        full = np.zeros(len(self.table.peers), bool)
+        full[list(self.full_feed[4] | self.full_feed[6])] = True
+        rows = full[base.peer]
+        both = np.unique(base.prefix[rows].astype(np.int64) << 32 | (origin[base.path[rows]] & 0xFFFFFFFF))
+        found: dict[int, list[str]] = {}
+        for prefix, asn in zip((both >> 32).tolist(), (both & 0xFFFFFFFF).tolist(), strict=True):
+            found.setdefault(asn, []).append(self.table.names[prefix])
+        return found
 
     # -- spells ------------------------------------------------------------------------------------------------------
     def spells(self, wanted: Callable[[str, int, int | None], bool]) -> Iterator[RouteSpell]:
@@ -247,12 +222,10 @@ class Detector:
             ends = paths.ends(path)
             return (Fact("pair", *ends),) if ends else ()
 
-        for prefix in self._told({*self.table.prefixes(), *self.table.changed()}):
-            peers = len(self.full_feed[family(prefix)])
-            for fact, found in sorted(
-                spans(self._base(prefix), self._changes(prefix), facts).items(),
-                key=lambda item: (item[0].origin, item[0].other or 0),
-            ):
+        for prefix in self._wanted({*self.table.prefixes(), *self.table.changed()}):
+            changes, silences = self._told(prefix)
+            held = spans(self._base(prefix), changes, facts, silences, self._ghosts, self._sessions)
+            for fact, found in sorted(held.items(), key=lambda item: (item[0].origin, item[0].other or 0)):
                 for span in found if wanted(prefix, fact.origin, fact.other) else ():
                     first = min(span.first.values(), key=lambda seen: (seen.at, self.table.peers[seen.peer]))
                     yield RouteSpell(
@@ -263,6 +236,20 @@ class Detector:
                         end=None if span.end is None else to_time(span.end),
                         since_before=span.since_before,
                         peers_seen=span.peak,
-                        peers_total=peers,
+                        peers_total=self._sizes[family(prefix)],
                         evidence=bears_out(prefix, first, self.table.peers[first.peer]),
                     )
+
+
+class _Once:
+    """Paths that are asked of the table when they are first walked."""
+
+    def __init__(self, paths_of: Callable[[], Iterable[Path]]) -> None:
+        self._paths_of = paths_of
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._paths_of())
+
+
+def _within(times: Iterable[Stretch], at: float) -> bool:
+    return any(start <= at and (end is None or at < end) for start, end in times)

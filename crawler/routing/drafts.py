@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from crawler.routing.knowledge import Knowledge
+from crawler.routing.knowledge import Knowledge, Validity
 from crawler.routing.model import EventKind, Interval, RouteEvidence, RoutingEvent
 from crawler.routing.state import Peer, Seen
+from crawler.routing.thresholds import DetectSettings
 
+__all__ = ["Context", "DetectSettings", "Draft", "bears_out", "events_of", "to_time"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectSettings:
-    """Every threshold; they are shown in each event.
-
-    `full_feed_share`: a peer is full-feed if its RIB has this share of the prefixes of the largest RIB of the archive.
-    `min_peers`: so many full-feed peers must have seen a thing (or all, where there are fewer).
-    `min_s`: shorter than this is path exploration. `merge_s`: what is away no longer is told as a flap of one interval.
-    `group_s`: prefixes that start within it are one event. `outage_share`: a prefix is lost when this share of the
-    peers that had it have no route. `partial_share`: this share of a network's prefixes lost is a partial outage.
-    """
-
-    full_feed_share: float = 0.7
-    min_peers: int = 2
-    min_s: float = 10.0
-    merge_s: float = 300.0
-    group_s: float = 60.0
-    outage_share: float = 0.9
-    outage_min_s: float = 30.0
-    partial_share: float = 0.1
+# An event of many prefixes is borne out by the first of them, and by what else a collector needs to be named.
+EVIDENCE_PREFIXES = 20
+HIJACKS = {EventKind.ORIGIN_CHANGE, EventKind.MOAS, EventKind.SUBPREFIX_ORIGIN_CHANGE, EventKind.RPKI_INVALID}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One prefix's part of an event. `first` are the elements that bear it out, by peer."""
+    """One prefix's part of an event. `first` are the elements that bear it out, by peer.
+
+    `country` is the one that is out, for an outage of a country. `sure` is False for a leak that many prefixes at once
+    must show. `basis` is what it rests on beside the routes.
+    """
 
     kind: EventKind
     origin: int | None
@@ -45,6 +35,9 @@ class Draft:
     intervals: tuple[tuple[float, float | None], ...]
     first: Mapping[int, Seen]
     flaps: int = 0
+    country: str | None = None
+    sure: bool = True
+    basis: tuple[str, ...] = ()
 
     @property
     def start(self) -> float:
@@ -53,29 +46,40 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every event of one table shares: its peers, how many of a prefix's family are full-feed, what is known."""
+    """What every event of one table shares. `looking` are the full-feed sessions for a prefix that were up at a time
+    (seconds since the epoch), `session` tells the session of a peer, `leak_prefixes` how many must leak at once where
+    it is not sure.
+    """
 
     peers: Sequence[Peer]
-    peers_total: Callable[[str], int]
+    looking: Callable[[str, float], Set[int]]
+    session: Callable[[int], int]
+    leak_prefixes: float
     knowledge: Knowledge
     settings: DetectSettings
 
 
 def events_of(drafts: Iterable[Draft], context: Context) -> list[RoutingEvent]:
     """Events by their start."""
-    found = [_event(group, context) for group in _groups(drafts, context.settings.group_s)]
+    groups = _groups(drafts, context.settings.group_s)
+    found = [_event(group, context) for group in groups if _enough(group, context)]
     return sorted(found, key=lambda event: (event.first_seen, event.kind, event.id))
 
 
 def _groups(drafts: Iterable[Draft], within_s: float) -> list[list[Draft]]:
+    """A leak grows: what begins soon after the prefix before it is part of it."""
     groups: list[list[Draft]] = []
     for draft in sorted(drafts, key=lambda d: (d.kind, _key(d), d.start, d.prefix)):
         same = groups and (groups[-1][0].kind, _key(groups[-1][0])) == (draft.kind, _key(draft))
-        if same and draft.start - groups[-1][0].start <= within_s:
+        if same and draft.start - groups[-1][-1 if draft.kind is EventKind.ROUTE_LEAK else 0].start <= within_s:
             groups[-1].append(draft)
         else:
             groups.append([draft])
     return groups
+
+
+def _enough(group: Sequence[Draft], context: Context) -> bool:
+    return any(draft.sure for draft in group) or len({draft.prefix for draft in group}) >= context.leak_prefixes
 
 
 def _event(group: Sequence[Draft], context: Context) -> RoutingEvent:
@@ -84,9 +88,9 @@ def _event(group: Sequence[Draft], context: Context) -> RoutingEvent:
     origins = {draft.origin for draft in group}
     origin = head.origin if len(origins) == 1 else None
     intervals = _union([interval for draft in group for interval in draft.intervals], context.settings.merge_s)
-    seen = [one for draft in group for one in _evidence(draft, context.peers)]
     peers = {peer for draft in group for peer in draft.first}
-    country = context.knowledge.country(next((n for n in (origin, head.offender) if n is not None), 0))
+    sessions = {context.session(peer) for peer in peers}
+    rpki, vrps = _rpki(head, prefixes, context)
     thresholds = asdict(context.settings) | {"flaps_merged": sum(draft.flaps for draft in group)}
     return RoutingEvent(
         id=_event_id(head, origin, prefixes),
@@ -95,17 +99,34 @@ def _event(group: Sequence[Draft], context: Context) -> RoutingEvent:
         origin_asn=origin,
         upstream_asn=head.upstream,
         offender_asn=head.offender,
-        countries=(country,) if country else (),
+        countries=_countries(head, origin, context.knowledge),
         first_seen=to_time(head.start),
         last_seen=intervals[-1].end,
-        peers_seen=len(peers),
-        peers_total=context.peers_total(head.prefix),
+        peers_seen=len(sessions),
+        peers_total=len(sessions | context.looking(head.prefix, head.start)),
         collectors=tuple(sorted({context.peers[peer].collector for peer in peers})),
-        evidence=tuple(seen),
+        rpki=rpki,
+        evidence=_evidence(group, context.peers),
         intervals=tuple(intervals),
         prefix_ends=_prefix_ends(group, intervals[-1].end),
         thresholds={name: float(value) for name, value in thresholds.items()},
+        basis=tuple(dict.fromkeys((*(source for draft in group for source in draft.basis), *vrps))),
     )
+
+
+def _countries(head: Draft, origin: int | None, knowledge: Knowledge) -> tuple[str, ...]:
+    country = head.country or knowledge.country(next((n for n in (origin, head.offender) if n is not None), 0))
+    return (country,) if country else ()
+
+
+def _rpki(head: Draft, prefixes: Iterable[str], context: Context) -> tuple[str, tuple[str, ...]]:
+    """Whether the RPKI allowed the new origin, by the worst of the prefixes, and where that is known from."""
+    vrps = context.knowledge.vrps
+    if head.kind not in HIJACKS or head.offender is None or vrps is None:
+        return "unknown", ()
+    found = {vrps.validity(prefix, head.offender) for prefix in prefixes}
+    worst = next(one for one in (Validity.INVALID, Validity.NOT_FOUND, Validity.VALID) if one in found)
+    return worst.value, (vrps.source,)
 
 
 def _prefix_ends(group: Sequence[Draft], last: datetime | None) -> tuple[tuple[str, datetime], ...]:
@@ -119,12 +140,19 @@ def _prefix_ends(group: Sequence[Draft], last: datetime | None) -> tuple[tuple[s
     return tuple(sorted(early, key=lambda item: (item[1], item[0])))
 
 
-def _evidence(draft: Draft, peers: Sequence[Peer]) -> list[RouteEvidence]:
-    """The first element of each collector."""
-    best: dict[str, Seen] = {}
-    for seen in sorted(draft.first.values(), key=lambda seen: (seen.at, peers[seen.peer])):
-        best.setdefault(peers[seen.peer].collector, seen)
-    return [bears_out(draft.prefix, seen, peers[seen.peer]) for _, seen in sorted(best.items())]
+def _evidence(group: Sequence[Draft], peers: Sequence[Peer]) -> tuple[RouteEvidence, ...]:
+    """The first element of each collector for each of the first prefixes, and one at least of each collector."""
+    found: list[RouteEvidence] = []
+    told: set[str] = set()
+    for place, draft in enumerate(group):
+        best: dict[str, Seen] = {}
+        for seen in sorted(draft.first.values(), key=lambda seen: (seen.at, peers[seen.peer])):
+            best.setdefault(peers[seen.peer].collector, seen)
+        for collector, seen in sorted(best.items()):
+            if place < EVIDENCE_PREFIXES or collector not in told:
+                found.append(bears_out(draft.prefix, seen, peers[seen.peer]))
+                told.add(collector)
+    return tuple(found)
 
 
 def bears_out(prefix: str, seen: Seen, peer: Peer) -> RouteEvidence:
@@ -140,10 +168,10 @@ def bears_out(prefix: str, seen: Seen, peer: Peer) -> RouteEvidence:
     )
 
 
-def _key(draft: Draft) -> tuple[int, int, int]:
+def _key(draft: Draft) -> tuple[int, int, int, str]:
     """What makes drafts parts of one event; a leak takes along whatever prefixes the offender leaks."""
     origin = 0 if draft.kind is EventKind.ROUTE_LEAK else draft.origin or 0
-    return origin, draft.upstream or 0, draft.offender or 0
+    return origin, draft.upstream or 0, draft.offender or 0, draft.country or ""
 
 
 def _union(intervals: Iterable[tuple[float, float | None]], gap_s: float) -> list[Interval]:
@@ -159,7 +187,8 @@ def _union(intervals: Iterable[tuple[float, float | None]], gap_s: float) -> lis
 
 
 def _event_id(head: Draft, origin: int | None, prefixes: tuple[str, ...]) -> str:
-    facts = (head.kind.value, origin, head.upstream, head.offender, *prefixes, to_time(head.start).isoformat())
+    networks = (origin, head.upstream, head.offender, *((head.country,) if head.country else ()))
+    facts = (head.kind.value, *networks, *prefixes, to_time(head.start).isoformat())
     return hashlib.sha256("|".join(map(str, facts)).encode()).hexdigest()[:16]
 
 

@@ -1,6 +1,7 @@
-"""When collectors were blind: the sessions of their peers were down, so that nothing could be seen there.
+"""When peers and whole collectors were blind: sessions were down, so that nothing could be seen there.
 
 A session that goes takes no route out of the story (no withdrawal is told), but until it is back its peer sees nothing.
+RIS tells of sessions (STATE_CHANGE); RouteViews does not, but there a peer that withdraws its whole table shows it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import numpy as np
+
 from crawler.routing.batch import SessionChange
 from crawler.routing.model import Gap, RouteElem
-from crawler.routing.state import Peer
+from crawler.routing.state import Peer, Table
+from crawler.routing.sweep import Stretch
+from crawler.routing.thresholds import DetectSettings
 
 # A collector is blind while more than this share of its full-feed peers of an address family is down.
 BLIND_SHARE = 0.5
@@ -59,6 +64,44 @@ class Sessions:
 
     def _up(self, ip: str, at: float) -> None:
         self._over.append(Down(self._collector, ip, self._since.pop(ip), at))
+
+
+def stretches(downs: Iterable[Down], peers: Sequence[Peer]) -> dict[int, list[Stretch]]:
+    """By index of `peers`, when the peer's session was down, in order of time. One that is back at once never was."""
+    found: dict[int, list[Stretch]] = {}
+    by_session: dict[tuple[str, str], list[int]] = {}
+    for index, peer in enumerate(peers):
+        by_session.setdefault((peer.collector, peer.ip), []).append(index)
+    for down in sorted(set(downs), key=lambda down: (down.start, down.end or down.start)):
+        if down.end is None or down.end > down.start:
+            for index in by_session.get((down.collector, down.ip), ()):
+                found.setdefault(index, []).append((down.start, down.end))
+    return found
+
+
+def tables_lost(table: Table, settings: DetectSettings) -> dict[int, list[tuple[float, float]]]:
+    """By peer, the times (first withdrawal, last one) in which it withdrew its whole table: its own feed went."""
+    sizes = np.bincount(table.base_rows().peer, minlength=len(table.peers))
+    large = np.flatnonzero(sizes >= settings.session_loss_prefixes)
+    if not len(large):
+        return {}
+    rows = table.change_rows()
+    gone = rows.path == 0
+    at, by = rows.at[gone], rows.peer[gone]
+    found: dict[int, list[tuple[float, float]]] = {}
+    for peer in large.tolist():
+        times = np.sort(at[by == peer])
+        many = int(np.ceil(settings.session_loss_share * sizes[peer]))
+        if len(times) < many:
+            continue
+        within = np.flatnonzero(times[many - 1 :] - times[: len(times) - many + 1] <= settings.session_loss_s)
+        for start, end in zip(times[within].tolist(), times[within + many - 1].tolist(), strict=True):
+            told = found.setdefault(peer, [])
+            if told and start <= told[-1][1]:
+                told[-1] = (told[-1][0], end)
+            else:
+                told.append((start, end))
+    return found
 
 
 def blind_gaps(

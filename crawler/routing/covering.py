@@ -1,0 +1,36 @@
+"""Which prefix holds which. Pure text and numbers: a table of a million prefixes is asked, not copied."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+
+def wider(prefix: str) -> Iterator[str]:
+    """All prefixes that hold this one and are not it, the longest first."""
+    network = ip_network(prefix)
+    for length in range(network.prefixlen - 1, -1, -1):
+        yield str(network.supernet(new_prefix=length))
+
+
+def covering(prefix: str, known: Collection[str]) -> str | None:
+    """The longest of `known` that holds this prefix and is not it."""
+    return next((other for other in wider(prefix) if other in known), None)
+
+
+def halves(prefix: str) -> tuple[str, ...]:
+    """The two prefixes of which one consists; none of a host's."""
+    network = ip_network(prefix)
+    return tuple(map(str, network.subnets())) if network.prefixlen < network.max_prefixlen else ()
+
+
+def widest(prefixes: Iterable[str]) -> frozenset[str]:
+    """Those that no other of them holds. In the order of n log n."""
+    found = []
+    last: IPv4Network | IPv6Network | None = None
+    networks = map(ip_network, prefixes)
+    for network in sorted(networks, key=lambda n: (n.version, int(n.network_address), n.prefixlen)):
+        if last is None or last.version != network.version or network.network_address > last.broadcast_address:  # type: ignore[operator]
+            found.append(str(network))
+            last = network
+    return frozenset(found)
