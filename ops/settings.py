@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from crawler.errors import Permanent
+from crawler.errors import Permanent, WrongCall
+from crawler.routing.thresholds import DetectSettings
 
 PREFIX = "ROUTEWIRE_"
 TEST_PREFIX = "ROUTEWIRE_TEST_"
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
     user_agent: str = Field(default="routewire/0.1", description="what the crawler calls itself")
     radar_token: SecretStr | None = Field(default=None, description="a token that may read Cloudflare Radar")
     demo: bool = Field(default=True, description="whether `up` loads the demo archive into a record that lacks it")
+    thresholds: dict[str, Annotated[float, Field(strict=True)]] = Field(
+        default_factory=dict,
+        description='when something is a routing event: a JSON object, {"min_peers": 3}; the defaults unless set',
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="the least level logged"
     )
@@ -74,6 +79,15 @@ class Settings(BaseSettings):
             raise ValueError("does not begin with http:// or https://")
         return value
 
+    @field_validator("thresholds", mode="after")
+    @classmethod
+    def _known_thresholds(cls, value: dict[str, float]) -> dict[str, float]:
+        try:
+            DetectSettings.of(value)
+        except WrongCall as error:
+            raise ValueError(f"{error.subject}: {error.message}") from None
+        return value
+
     @field_validator("smtp_url", mode="after")
     @classmethod
     def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
@@ -91,6 +105,11 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.data_dir / RECORD_FILE}"
 
     @property
+    def detect(self) -> DetectSettings:
+        """The thresholds of detection, those that were set and the defaults."""
+        return DetectSettings.of(self.thresholds)
+
+    @property
     def archive_dir(self) -> Path:
         """Where the captures' WARC files lie."""
         return self.data_dir / "captures"
@@ -105,6 +124,10 @@ def load_settings(**overrides: Any) -> Settings:
     given = {k: v for k, v in overrides.items() if v is not None}
     try:
         return Settings(**given)
+    except SettingsError as error:
+        # The thresholds are the one setting that is an object.
+        wrong = f"{PREFIX}THRESHOLDS: is not JSON ({error.__cause__})"
+        raise Permanent(wrong, subject="settings", remedy='write it like {"min_peers": 3}, or unset it') from None
     except ValidationError as error:
         wrong = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
         raise Permanent(wrong, subject="settings", remedy="correct or unset it; README lists every name") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import Permanent
+from crawler.routing.thresholds import DetectSettings
 from ops.settings import load_settings, unknown_names
 
 
@@ -54,3 +55,32 @@ def test_what_could_not_work_is_refused_by_name_and_no_password_is_repeated(
     with pytest.raises(Permanent, match=f"ROUTEWIRE_{name}") as refused:
         load_settings()
     assert "hunter2" not in str(refused.value)
+
+
+def test_thresholds_are_set_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().detect == DetectSettings()
+    monkeypatch.setenv("ROUTEWIRE_THRESHOLDS", '{"min_peers": 5, "outage_share": 0.5}')
+    assert load_settings().detect == DetectSettings(min_peers=5, outage_share=0.5)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ('{"min_peer": 3}', "did you mean min_peers?"),
+        ('{"min_peers": 0}', "whole number from 1 on"),
+        ('{"min_peers": 2.5}', "whole number from 1 on"),
+        ('{"min_peers": true}', "valid number"),
+        ('{"min_s": "ten"}', "valid number"),
+        ('{"merge_s": -1}', "from 0 on"),
+        ('{"merge_s": NaN}', "from 0 on"),
+        ('{"ghost_share": 1.5}', "at most 1"),
+        ("[3]", "dictionary"),
+        ("many", "is not JSON"),
+        ("", "is not JSON"),
+    ],
+)
+def test_a_threshold_that_means_nothing_is_refused(value: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROUTEWIRE_THRESHOLDS", value)
+    with pytest.raises(Permanent, match="ROUTEWIRE_THRESHOLDS") as error:
+        load_settings()
+    assert told in error.value.message
