@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -57,17 +58,31 @@ def update(
     """Fetches each item into `folder`, one after the other; what fails stops no other.
 
     `client` makes the service for a key of `hosts` and its address. A file that cannot be read, or has fewer rows than
-    `LEAST_SHARE` of the last, is put into `<name>/aside/`, and the last stays in use.
+    `LEAST_SHARE` of the last, is put into `<name>/aside/`, and the last stays in use. Raises `Transient` where another
+    update of the folder runs, `Permanent` where its manifest is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = Manifest(folder)
     with ExitStack() as opened:
+        opened.enter_context(_alone(folder))
+        manifest = Manifest(folder)
         services: dict[str, Service] = {}
         for item in wanted:
             if item.host not in services:
                 services[item.host] = opened.enter_context(client(item.host, hosts[item.host]))
             url = hosts[item.host] + item.path
             yield _outcome(_Fetch(folder, manifest, item, url, services[item.host], now, progress))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two updates at once would write into the same half files. Raises `Transient` where another one runs."""
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            remedy = "wait until it has ended"
+            raise Transient("another update is running", subject=str(folder), remedy=remedy) from None
+        yield
 
 
 def _outcome(fetch: _Fetch) -> Outcome:

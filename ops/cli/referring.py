@@ -52,10 +52,13 @@ def update(
 ) -> None:
     """Fetch reference data: AS names, delegations, relationships, organisations, PeeringDB, VRPs.
 
-    What has not changed is not fetched again. A file that cannot be read, or holds much less than the last, is kept
-    aside and the last stays in use. CAIDA's data are fetched under its acceptable use agreement
-    (https://www.caida.org/about/legal/aua/public_aua/): cite them, and do not pass them on; PeeringDB's under
-    https://www.peeringdb.com/aup.
+    What has not changed is not fetched again. A file that cannot be read, or
+    holds much less than the last, is kept aside and the last stays in use.
+
+    CAIDA's data are fetched under its acceptable use agreement, PeeringDB's
+    under its policy: cite them, and do not pass them on.
+    https://www.caida.org/about/legal/aua/public_aua/
+    https://www.peeringdb.com/aup
     """
     from crawler.routing.refetch import update as fetch
     from crawler.routing.refsources import HOSTS, items

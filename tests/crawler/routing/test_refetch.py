@@ -52,12 +52,16 @@ def server() -> Iterator[Misbehaving]:
         yield started
 
 
-def fetch(server: Misbehaving, folder: Path, wanted: Sequence[Item], now: datetime = NOW) -> list[Outcome]:
-    def client(host: str, base: str) -> Service:
-        return Service(host, base, tries=2, allow_private=True, pause=lambda _seconds: None)
+def client(host: str, base: str) -> Service:
+    return Service(host, base, tries=2, allow_private=True, pause=lambda _seconds: None)
 
-    hosts = {host: f"{server.url}/{host}/" for host in HOSTS}
-    return list(update(folder, wanted, now, client=client, hosts=hosts))
+
+def at(server: Misbehaving) -> dict[str, str]:
+    return {host: f"{server.url}/{host}/" for host in HOSTS}
+
+
+def fetch(server: Misbehaving, folder: Path, wanted: Sequence[Item], now: datetime = NOW) -> list[Outcome]:
+    return list(update(folder, wanted, now, client=client, hosts=at(server)))
 
 
 def only(name: str, **asked: Sequence[date]) -> list[Item]:
@@ -69,6 +73,7 @@ def test_everything_is_fetched_dated_and_in_use(server: Misbehaving, tmp_path: P
     assert {outcome.state for outcome in outcomes} == {"fetched"}
     paths = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert paths == {
+        ".lock",
         "manifest.json",
         "as-names/2026-11-21.txt",
         "delegations/2026-11-21.afrinic.txt",
@@ -246,6 +251,15 @@ def test_lines_that_could_not_be_read_are_told(server: Misbehaving, tmp_path: Pa
     assert outcome.told == "1 lines could not be read"
     assert outcome.entry is not None
     assert outcome.entry.bad_lines == 1
+
+
+def test_two_updates_do_not_run_at_once(server: Misbehaving, tmp_path: Path) -> None:
+    running = update(tmp_path, [*only("as-names"), *only("vrps")], NOW, client=client, hosts=at(server))
+    assert next(running).state == "fetched"
+    with pytest.raises(Transient, match="another update is running"):
+        fetch(server, tmp_path, only("as-names"))
+    assert len(list(running)) == 1
+    assert fetch(server, tmp_path, only("as-names"))[0].state == "unchanged"
 
 
 def test_a_damaged_manifest_is_named(server: Misbehaving, tmp_path: Path) -> None:
