@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from crawler.routing.model import RoutingView
@@ -63,6 +64,7 @@ def country_of(stated: str | None) -> str | None:
     return stated if stated and _COUNTRY_ID.fullmatch(stated) else None
 
 
+@lru_cache(maxsize=4096)
 def misprints(number: int) -> frozenset[int]:
     """The numbers one slip away: a digit replaced, or two neighbouring digits exchanged. Length stays."""
     digits = str(number)

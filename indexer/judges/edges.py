@@ -11,7 +11,7 @@ from crawler.routing.model import RouteSpell
 from indexer.claimtime import Grain, stamp
 from indexer.correlate import Case
 from indexer.lookup import Lookup, overlap
-from indexer.prefixes import covers, touches
+from indexer.prefixes import covers
 from indexer.telling import as_id
 
 # A break shorter than this is a route that was exchanged, not an upstream that left: two advertisement intervals.
@@ -79,19 +79,15 @@ def edges_of(case: Case, upstreams: frozenset[int], origins: frozenset[int]) -> 
 
     An empty set of `upstreams` means any.
     """
-    return stands(
-        s
-        for s in case.view.routes_of(origins)
-        if (not upstreams or s.upstream_asn in upstreams)
-        and (not case.prefixes or any(touches(p, s.prefix) for p in case.prefixes))
-    )
+    held = case.view.touching(case.prefixes) if case.prefixes else case.view.routes_of(origins)
+    return stands(s for s in held if s.origin_asn in origins and (not upstreams or s.upstream_asn in upstreams))
 
 
 def edges_with(case: Case, networks: frozenset[int]) -> tuple[Stand, ...]:
     """The stands that have any of the networks on either side, for the named prefixes where the claim names some."""
-    return stands(
-        s for s in case.view.through(networks) if not case.prefixes or any(touches(p, s.prefix) for p in case.prefixes)
-    )
+    if not case.prefixes:
+        return stands(case.view.through(networks))
+    return stands(s for s in case.view.touching(case.prefixes) if networks & {s.origin_asn, s.upstream_asn})
 
 
 def stood(found: Iterable[Stand], low: datetime, high: datetime) -> tuple[Stand, ...]:

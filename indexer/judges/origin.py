@@ -129,7 +129,7 @@ def _right(case: Case, incident: Incident, verb: str) -> Verdict | None:
     finer = _finer(case, incident)
     if finer and len(finer) == len(case.prefixes):
         return _other_prefix(case, incident, verb)
-    whole, part = match_prefixes(case, incident.prefixes)
+    whole, _ = match_prefixes(case, incident.prefixes)
     total = len(case.prefixes) or len(incident.prefixes)
     matched = (whole - len(finer) if case.prefixes else total, total)
     over = incident.ended(case.prefixes)

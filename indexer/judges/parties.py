@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from indexer.claimtime import Grain
@@ -21,8 +21,10 @@ def exchanged(case: Case, found: Iterable[Stand], *, dated: bool) -> tuple[Corre
     `dated` says that the stands are changes at the claimed time. What merely stood joins less to a claim: of it only
     what the name points to is taken, roles exchanged, and, for a target without any route, a slip or its place.
     """
-    ranked = ((r, stand) for stand in found if (r := _rank(case, stand)) is not None)
-    fits = [(rank, correction, stand) for (rank, correction), stand in ranked if dated or _sure(case, rank, correction)]
+    own = edges_of(case, case.actor.asns, case.target.asns)
+    nobody = not dated and not case.view.routes_of(case.target.asns)
+    ranked = ((r, stand) for stand in found if (r := _rank(case, stand, own)) is not None)
+    fits = [(rank, fix, stand) for (rank, fix), stand in ranked if dated or _sure(rank, fix, nobody=nobody)]
     best = [f for f in fits if f[0] == min(x[0] for x in fits)]
     if len({correction for _, correction, _ in best}) != 1:
         return None
@@ -30,9 +32,9 @@ def exchanged(case: Case, found: Iterable[Stand], *, dated: bool) -> tuple[Corre
     return correction, stand
 
 
-def _sure(case: Case, rank: int, correction: Correction) -> bool:
-    nobody = correction.field == "target" and not case.view.routes_of(case.target.asns)
-    return rank == POINTED or (rank < ALONE and nobody)
+def _sure(rank: int, correction: Correction, *, nobody: bool) -> bool:
+    """`nobody` says that the target has no route at all."""
+    return rank == POINTED or (rank < ALONE and nobody and correction.field == "target")
 
 
 def corrected(case: Case, correction: Correction) -> Case:
@@ -58,7 +60,8 @@ def meant(case: Case, number: int) -> int | None:
     return PLACE if case.claim.place and case.view.countries.get(number) == case.claim.place else None
 
 
-def _rank(case: Case, stand: Stand) -> tuple[int, Correction] | None:
+def _rank(case: Case, stand: Stand, own: Sequence[Stand]) -> tuple[int, Correction] | None:
+    """How surely the stand is meant, and the correction; `own` are the stands of the stated edge itself."""
     upstream, origin = stand.upstream, stand.origin
     same_up, same_down = upstream in case.actor.asns, origin in case.target.asns
     if case.claim.actor is None or (same_up and same_down):
@@ -71,11 +74,10 @@ def _rank(case: Case, stand: Stand) -> tuple[int, Correction] | None:
         return None
     if not (same_up or foreign(case.actor, upstream, case.view)):
         return None
-    known = bool(edges_of(case, case.actor.asns, case.target.asns))
     if same_up:
         # The named prefixes say whose they are.
         rank = POINTED if case.prefixes else meant(case, origin)
-        rank = ALONE if rank is None and not known and _grain(case) <= Grain.MINUTE else rank
+        rank = ALONE if rank is None and not own and _grain(case) <= Grain.MINUTE else rank
         return (rank, Correction("target", case.target.name, as_id(origin))) if rank is not None else None
     if not same_down:
         return None
@@ -84,7 +86,7 @@ def _rank(case: Case, stand: Stand) -> tuple[int, Correction] | None:
     elif any(upstream in misprints(stated) for stated in case.actor.asns):
         rank = SLIP
     else:
-        rank = ALONE if _grain(case) <= Grain.HOUR and not _began(case) else None
+        rank = ALONE if _grain(case) <= Grain.HOUR and not _began(own) else None
     return (rank, Correction("actor", case.actor.name, as_id(upstream))) if rank is not None else None
 
 
@@ -92,6 +94,6 @@ def _grain(case: Case) -> Grain:
     return case.span.grain if case.span else Grain.YEAR
 
 
-def _began(case: Case) -> bool:
+def _began(own: Iterable[Stand]) -> bool:
     """Whether the stated edge began or ended in the data at all: then it is rather the time that is wrong."""
-    return any(not s.since_before or s.end is not None for s in edges_of(case, case.actor.asns, case.target.asns))
+    return any(not s.since_before or s.end is not None for s in own)

@@ -16,7 +16,5 @@ INCIDENTS = Path(__file__).parents[3] / "shared" / "data" / "incidents"
 def test_every_claim_gets_its_verdict_with_its_reason() -> None:
     found = list(judged(INCIDENTS))
     assert len(found) == len(CLAIMS.read_text().splitlines()) >= 60
-    wrong = [
-        f"{one.row['id']}: {'; '.join(one.faults)}: {' '.join(one.verdict.reasons)}" for one in found if one.faults
-    ]
+    wrong = [f"{one.row['id']}: {one.faults}: {one.verdict.reasons}" for one in found if one.faults]
     assert not wrong, "\n".join(wrong)
