@@ -19,25 +19,29 @@ _USED = frozenset((_AS_PATH, _AGGREGATOR, _MP_REACH, _MP_UNREACH, _AS4_PATH, _AS
 _EXTENDED_LENGTH = 0x10
 _SET, _SEQUENCE, _CONFED_SEQUENCE, _CONFED_SET = 1, 2, 3, 4
 FAMILIES = {1: 4, 2: 6}  # address family identifiers
-SAFIS = (1, 2)  # unicast, multicast
+UNICAST = 1  # the subsequent address family identifier
 _SIZES = {4: [1 + (bits + 7) // 8 for bits in range(33)], 6: [1 + (bits + 7) // 8 for bits in range(129)]}
 
 Nlri = tuple[int, bytes]  # address family (4 or 6), prefixes as in RFC 4271, 4.3
 
 
 class Attributes(NamedTuple):
-    """What an UPDATE's or a RIB entry's path attributes say of routes. `path` is empty where there is no AS_PATH."""
+    """What an UPDATE's or a RIB entry's path attributes say of routes. `path` is empty where there is no AS_PATH.
+
+    `passed` names the families of prefixes that are no routes to us: all but IPv4 and IPv6 unicast. Multicast is none:
+    it is a table of its own (RFC 4760, 3), and a withdrawal from it takes no unicast route away.
+    """
 
     path: AsPath
     reach: tuple[Nlri, ...] = ()
     unreach: tuple[Nlri, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
     """`width` is the bytes of an AS number in AS_PATH, 2 or 4. Of a repeated attribute the first counts (RFC 7606, 3).
 
-    Prefixes of other than IPv4 and IPv6 unicast and multicast (VPN, EVPN, flow specifications) are no routes to us. In
-    a RIB entry MP_REACH_NLRI names a next hop alone (RFC 6396, 4.3.4).
+    In a RIB entry MP_REACH_NLRI names a next hop alone (RFC 6396, 4.3.4).
     """
     found: dict[int, bytes] = {}
     at, end = 0, len(block)
@@ -58,7 +62,13 @@ def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
         path = merged(path, found[_AS4_PATH])
     if rib:
         return Attributes(path)
-    return Attributes(path, _reach(found.get(_MP_REACH)), _unreach(found.get(_MP_UNREACH)))
+    reach, unreach = found.get(_MP_REACH), found.get(_MP_UNREACH)
+    return Attributes(
+        path,
+        _nlri(reach, 5 + reach[3]) if reach else (),  # RFC 4760, 3: family, next hop, a reserved byte, prefixes
+        _nlri(unreach, 3) if unreach else (),
+        tuple(_other(value) for value in (reach, unreach) if value and not _is_unicast(value)),
+    )
 
 
 @cache
@@ -109,23 +119,18 @@ def merged(path: AsPath, segments: bytes) -> AsPath:
     return path if len(tail) > len(path) else path[: len(path) - len(tail)] + tail
 
 
-def _reach(value: bytes | None) -> tuple[Nlri, ...]:
-    """RFC 4760, 3: family, next hop, a reserved byte, prefixes."""
-    if value is None:
-        return ()
-    start = 5 + value[3]
-    if start > len(value):
-        raise ValueError("the next hop of MP_REACH_NLRI is longer than its attribute")
-    return _nlri(value, start)
-
-
-def _unreach(value: bytes | None) -> tuple[Nlri, ...]:
-    return () if value is None else _nlri(value, 3)
-
-
 def _nlri(value: bytes, start: int) -> tuple[Nlri, ...]:
-    family = FAMILIES.get((value[0] << 8) + value[1])
-    return ((family, value[start:]),) if family is not None and value[2] in SAFIS and len(value) > start else ()
+    if start > len(value):
+        raise ValueError("the next hop is longer than its attribute")
+    return ((FAMILIES[value[1]], value[start:]),) if _is_unicast(value) and len(value) > start else ()
+
+
+def _is_unicast(value: bytes) -> bool:
+    return value[0] == 0 and value[1] in FAMILIES and value[2] == UNICAST
+
+
+def _other(value: bytes) -> str:
+    return f"prefixes of address family {(value[0] << 8) + value[1]}, subsequent {value[2]}"
 
 
 def split(nlri: bytes, family: int) -> list[bytes]:

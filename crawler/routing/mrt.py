@@ -14,7 +14,7 @@ from crawler.routing.bgp import MALFORMED
 from crawler.routing.frames import HEADER_SIZE, Frame, Frames
 from crawler.routing.inflate import Inflated
 from crawler.routing.model import ElemType, RouteElem
-from crawler.routing.records import Records
+from crawler.routing.records import RIB_TYPES, Records
 from crawler.routing.rows import Rows
 
 _ROWS = 1 << 14
@@ -26,7 +26,7 @@ class MrtFile:
 
     Plain, gzip or bzip2 by content, whatever the name. `name` is what elements carry as `file` (the path unless
     given). `damage` is None, or says what could not be read and where; what is whole was given before. `passed` counts,
-    by name, what holds no route to us, such as a record of OSPF. `sessions` are the changes of the collector's sessions
+    by name, what holds no route to us, such as records of OSPF. `sessions` are the changes of the collector's sessions
     among the elements. A RIB's elements have the time at which the route last changed (RFC 6396, 4.3.4). Raises
     `Permanent` where the file is not there, is a pipe, a device or a folder, or nothing in it is MRT.
     """
@@ -56,7 +56,10 @@ class MrtFile:
                 )
 
     def batches(self, rows: int = _ROWS, keep: Keep | None = None) -> Iterator[Batch]:
-        """The file in parts of `rows` rows or a few more; one at least. See `Batch` for what the parts share."""
+        """The file in parts of `rows` rows or a few more; one at least. See `Batch` for what the parts share.
+
+        A part is of a RIB or of updates, should a file hold both.
+        """
         found = Rows(keep)
         records = Records(found)
         self.passed = records.passed
@@ -64,6 +67,8 @@ class MrtFile:
             source = Inflated(file)
             frames = Frames(source)
             for frame in frames:
+                if len(found) and found.is_rib != (frame.kind in RIB_TYPES):
+                    yield self._take(found)
                 try:
                     records.read(frame, self.records)
                     source.barren = 0
@@ -104,11 +109,11 @@ class MrtFile:
             told.append(f"{total} bytes skipped in which there is no record, the first at byte {frames.skipped[0][0]}")
         if frames.cut:
             start, end = frames.cut
-            told.append(f"cut at byte {end}, inside record {self.records}, which begins at byte {start}")
+            told.append(f"cut at byte {end} inside record {self.records}, which begins at byte {start}")
         if source.damage:
             told.append(source.damage)
         if frames.cut or source.damage:
-            told.append(f"what followed record {self.records - 1} was not read")
+            told.append(f"what follows record {self.records - 1} is missing, how many records cannot be known")
         if not self.records and (frames.skipped or (frames.cut and frames.cut[1] < HEADER_SIZE)):
             remedy = f"fetch it again, or take it away ({'; '.join(told)})"
             raise Permanent("holds no MRT record", subject=str(self.path), remedy=remedy)
@@ -119,8 +124,10 @@ class MrtFile:
 
 def read_batch(path: Path, collector: str | None = None, *, name: str | None = None, keep: Keep | None = None) -> Batch:
     """A whole file at once, `keep` what of it; see `MrtFile` for the rest. For big files see `MrtFile.batches`."""
-    (batch,) = MrtFile(path, collector, name=name).batches(1 << 62, keep)
-    return batch
+    first, *more = MrtFile(path, collector, name=name).batches(1 << 62, keep)
+    if more:
+        raise Permanent("holds a RIB and updates", subject=str(path), remedy="make a file of each")
+    return first
 
 
 def read_elems(path: Path, collector: str | None = None) -> Iterator[RouteElem]:

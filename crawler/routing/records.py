@@ -6,11 +6,12 @@ import struct
 from collections import Counter
 
 from crawler.routing.batch import SessionChange
-from crawler.routing.bgp import FAMILIES, MALFORMED, SAFIS, address_text, first, split, split_paths
+from crawler.routing.bgp import FAMILIES, MALFORMED, UNICAST, address_text, first, split, split_paths
 from crawler.routing.frames import OTHER_TYPES, Frame
 from crawler.routing.rows import GONE, Routes, Rows
 
 _BGP, _TABLE_DUMP, _TABLE_DUMP_V2, _BGP4MP, _BGP4MP_ET = 5, 12, 13, 16, 17
+RIB_TYPES = {_TABLE_DUMP, _TABLE_DUMP_V2}
 # RFC 6396, 4.4 and RFC 8050, 3: subtype to (bytes of an AS number, prefixes with path identifiers).
 _MESSAGES = {
     1: (2, False),
@@ -22,24 +23,17 @@ _MESSAGES = {
     10: (2, True),
     11: (4, True),
 }
+_LOCAL = {6, 7, 10, 11}  # what the collector told its peer
 _STATE_CHANGES = {0: 2, 5: 4}
-# RFC 6396, 4.3.2 and RFC 8050, 4: subtype to (family, path identifiers); unicast, multicast.
-_RIBS = {
-    2: (4, False),
-    3: (4, False),
-    4: (6, False),
-    5: (6, False),
-    8: (4, True),
-    9: (4, True),
-    10: (6, True),
-    11: (6, True),
-}
+_RIBS = {2: (4, False), 4: (6, False), 8: (4, True), 10: (6, True)}  # RFC 6396, 4.3.2; RFC 8050, 4: family, path ids
+_MULTICAST_RIBS = {3, 5, 9, 11}
 _PEER_INDEX_TABLE, _RIB_GENERIC, _GEO_PEER_TABLE, _RIB_GENERIC_ADDPATH = 1, 6, 7, 12
 # RFC 6396, 4.2, and what Quagga adds for AS numbers of four bytes: subtype to (family, bytes of an AS number).
 _DUMPS = {1: (4, 2), 2: (6, 2), 3: (4, 4), 4: (6, 4)}
 _BGP_UPDATE, _BGP_PREF_UPDATE, _BGP_STATE_CHANGE = 1, 2, 3  # RFC 6396, appendix
 _ESTABLISHED = 6  # RFC 6396, 4.4.1
 _UPDATE = 2
+_BGP_TYPES = range(1, 6)  # of a message: open, update, notification, keepalive, route refresh
 _MARKER = b"\xff" * 16
 _ADDRESS_SIZE = {4: 4, 6: 16}
 _RIB_ENTRY, _RIB_PATH_ENTRY = struct.Struct(">HIH"), struct.Struct(">HIIH")
@@ -75,7 +69,7 @@ class Records:
         elif kind in OTHER_TYPES:
             self.passed[f"records of type {kind}, {OTHER_TYPES[kind]}"] += 1
         else:
-            raise ValueError(f"nobody here can read type {kind}, subtype {subtype}")
+            raise ValueError(f"type {kind}, subtype {subtype}, cannot be read")
 
     def _message(self, body: bytes, seconds: float, subtype: int, number: int) -> None:
         width, with_ids = _MESSAGES[subtype]
@@ -88,7 +82,10 @@ class Records:
         if (body[head + 16] << 8) + body[head + 17] != len(body) - head:
             raise ValueError("the BGP message and its record differ in length")
         if body[head + 18] == _UPDATE:
-            self._update(body, head + 19, seconds, body[:head], width, with_ids, number)
+            sender = _turned(body[:head], width) if subtype in _LOCAL else body[:head]
+            self._update(body, head + 19, seconds, sender, width, with_ids, number)
+        elif body[head + 18] not in _BGP_TYPES:
+            raise ValueError(f"a BGP message of the unknown type {body[head + 18]}")
 
     def _update(
         self, body: bytes, at: int, seconds: float, sender: bytes, width: int, with_ids: bool, number: int
@@ -102,6 +99,8 @@ class Records:
         if at > len(body):
             raise ValueError("the path attributes are longer than the update")
         routes = self._rows.routes(body[start:at], width)
+        if routes.passed:
+            self.passed.update(routes.passed)
         announced = body[at:]
         gone = ((4, withdrawn), *routes.unreach) if withdrawn else routes.unreach
         here = ((4, announced), *routes.reach) if announced else routes.reach
@@ -153,7 +152,7 @@ class Records:
                 raise ValueError("a state change of another length than its own")
             self._changed(seconds, address_text(body[2:6]), body[8:], number)
         elif subtype == _BGP_UPDATE:
-            sender = body[:2] + body[6:8] + b"\0\0\0\1" + body[2:6] + body[8:12]
+            sender = body[:2] + body[6:8] + b"\0\0\0\1" + body[2:6] + body[8:12]  # as in BGP4MP
             self._update(body, 12, seconds, sender, 2, False, number)
 
     def _table_dump_v2(self, body: bytes, subtype: int, number: int) -> None:
@@ -165,6 +164,8 @@ class Records:
             self._index_table(body)
         elif subtype in (_RIB_GENERIC, _RIB_GENERIC_ADDPATH):
             self._generic(body, subtype, number)
+        elif subtype in _MULTICAST_RIBS:
+            self.passed["multicast RIB entries"] += 1
         elif subtype == _GEO_PEER_TABLE:
             self.passed["tables of the peers' places (RFC 6397)"] += 1
         else:
@@ -189,8 +190,8 @@ class Records:
 
     def _generic(self, body: bytes, subtype: int, number: int) -> None:
         """RFC 6396, 4.3.3 and RFC 8050, 4.2: the path identifier stands before the prefix, not in the entries."""
-        family, safi = FAMILIES.get(int.from_bytes(body[4:6], "big")), body[6]
-        if family is None or safi not in SAFIS:
+        family = FAMILIES.get(int.from_bytes(body[4:6], "big"))
+        if family is None or body[6] != UNICAST:
             self.passed["RIB entries of other families"] += 1
             return
         with_id = subtype == _RIB_GENERIC_ADDPATH
@@ -265,6 +266,13 @@ def _extended(frame: Frame) -> float:
 def _addresses(body: bytes, width: int) -> int:
     """Where the two addresses of a BGP4MP record end."""
     return 2 * width + (12 if body[2 * width + 3] == 1 else 36)
+
+
+def _turned(head: bytes, width: int) -> bytes:
+    """The head of a BGP4MP record with its two ends changed over."""
+    middle, ip = 2 * width, 2 * width + 4
+    size = (len(head) - ip) // 2
+    return head[width:middle] + head[:width] + head[middle:ip] + head[ip + size :] + head[ip : ip + size]
 
 
 def _sender(head: bytes, width: int) -> tuple[int, str]:

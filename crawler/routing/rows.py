@@ -23,6 +23,7 @@ class Routes(NamedTuple):
     path: AsPath = ()
     reach: tuple[Nlri, ...] = ()
     unreach: tuple[Nlri, ...] = ()
+    passed: tuple[str, ...] = ()
 
 
 GONE = Routes(WITHDRAWN)
@@ -73,11 +74,11 @@ class Rows:
         index: dict[str, int] = {}
         self._known = {family: _Prefixes(family, index, self._prefixes, keep) for family in (4, 6)}
         self._blocks: dict[tuple[int, bool], dict[bytes, Routes]] = {}
-        self.is_rib = False
         self._records = 0
         self._new_part()
 
     def _new_part(self) -> None:
+        self.is_rib = False
         self._at, self._prefix = array("d"), array("i")
         self._peer, self._path, self._record, self._count = (array("i") for _ in range(4))
         self._held: dict[int, list[int]] = {family: [0] * len(self._peers) for family in (4, 6)}
@@ -101,7 +102,7 @@ class Rows:
         routes = known.get(block)
         if routes is None:
             found = attributes(block, width, rib=rib)
-            routes = Routes(self._way(found.path), found.path, found.reach, found.unreach)
+            routes = Routes(self._way(found.path), *found)
             if len(known) > _REMEMBERED:
                 known.clear()
             known[block] = routes

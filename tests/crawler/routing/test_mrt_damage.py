@@ -1,0 +1,205 @@
+"""Broken files: each test says which bytes are broken, what is lost by it, and what tells so."""
+
+import bz2
+import gzip
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crawler.errors import RoutewireError
+from crawler.routing.model import RouteElem
+from crawler.routing.mrt import MrtFile
+from ops.demo.mrt import record
+from tests.crawler.routing import mrt_bytes as mrt
+
+RECORDS = [
+    mrt.bgp4mp(
+        mrt.update(
+            mrt.plain_path([65550, 64500 + number]),
+            mrt.nlri(f"10.{number}.0.0/16", f"10.{number}.{number}.0/24"),
+            mrt.nlri(f"172.16.{number}.0/24"),
+        )
+    )
+    for number in range(8)
+]
+SIZE = len(RECORDS[0])
+WHOLE = b"".join(RECORDS)
+SAME_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+def read(folder: Path, content: bytes) -> tuple[list[RouteElem], MrtFile]:
+    path = folder / "updates.20171001.1200"
+    path.write_bytes(content)
+    file = MrtFile(path, name="x")
+    return list(file), file
+
+
+def numbers(elems: list[RouteElem]) -> list[int]:
+    """Which of RECORDS the elements come from, by their prefixes."""
+    return sorted({int(e.prefix.split(".")[2 if e.prefix.startswith("172") else 1]) for e in elems})
+
+
+def with_length(number: int, length: int) -> bytes:
+    """RECORDS with another length in the header of one: bytes 8 to 11 of it."""
+    at = number * SIZE + 8
+    return WHOLE[:at] + struct.pack(">I", length) + WHOLE[at + 4 :]
+
+
+def test_a_record_whose_attribute_is_too_long_is_lost_alone(tmp_path: Path) -> None:
+    # Record 2, byte 69 of it: the length of AS_PATH, 10, becomes 200, past the end of the path attributes.
+    at = 2 * SIZE + RECORDS[2].index(b"\x40\x02\x0a") + 2
+    elems, file = read(tmp_path, WHOLE[:at] + b"\xc8" + WHOLE[at + 1 :])
+    assert numbers(elems) == [0, 1, 3, 4, 5, 6, 7]
+    assert file.damage == (
+        f"1 of 8 records unreadable, the first is record 2, byte {2 * SIZE}:"
+        " path attribute 2 is longer than what holds it"
+    )
+    assert file.records == 8
+
+
+def test_every_unreadable_record_is_counted(tmp_path: Path) -> None:
+    broken = bytearray(WHOLE)
+    for number in (1, 4, 6):
+        broken[number * SIZE + 12 + 20] = 0  # the first byte of BGP's marker
+    elems, file = read(tmp_path, bytes(broken))
+    assert numbers(elems) == [0, 2, 3, 5, 7]
+    assert file.damage == f"3 of 8 records unreadable, the first is record 1, byte {SIZE}: it holds no BGP message"
+
+
+@pytest.mark.parametrize("length", [0, 1, 30, SIZE - 13, SIZE - 11, SIZE, 2 * SIZE, 3 * SIZE + 5, 10_000, 1 << 31])
+def test_a_wrong_length_loses_its_own_record_alone(tmp_path: Path, length: int) -> None:
+    elems, file = read(tmp_path, with_length(2, length))
+    assert numbers(elems) == [0, 1, 3, 4, 5, 6, 7]
+    assert f"byte {2 * SIZE}" in (file.damage or "") or f"byte {2 * SIZE + 12 + length}" in (file.damage or "")
+
+
+def test_bytes_between_records_are_skipped_and_counted(tmp_path: Path) -> None:
+    elems, file = read(tmp_path, WHOLE[: 3 * SIZE] + b"\xaa" * 1000 + WHOLE[3 * SIZE :])
+    assert numbers(elems) == list(range(8))
+    assert file.damage == f"1000 bytes skipped in which there is no record, the first at byte {3 * SIZE}"
+
+
+def test_a_tail_of_zeros_is_told_and_is_no_record(tmp_path: Path) -> None:
+    elems, file = read(tmp_path, WHOLE + bytes(5000))
+    assert numbers(elems) == list(range(8))
+    assert file.records == 8
+    assert file.damage == f"5000 bytes skipped in which there is no record, the first at byte {8 * SIZE}"
+
+
+def test_what_stands_before_the_first_record_is_skipped(tmp_path: Path) -> None:
+    elems, file = read(tmp_path, b"HTTP/1.1 200 OK\r\n\r\n" + WHOLE)
+    assert numbers(elems) == list(range(8))
+    assert file.damage == "19 bytes skipped in which there is no record, the first at byte 0"
+
+
+def test_a_cut_is_told_with_its_place(tmp_path: Path) -> None:
+    elems, file = read(tmp_path, WHOLE[: 5 * SIZE + 40])
+    assert numbers(elems) == [0, 1, 2, 3, 4]
+    assert file.damage == (
+        f"cut at byte {5 * SIZE + 40} inside record 5, which begins at byte {5 * SIZE};"
+        " what follows record 4 is missing, how many records cannot be known"
+    )
+
+
+@pytest.mark.parametrize("kind", [11, 32, 48])
+def test_records_of_other_protocols_are_passed_over_and_counted(tmp_path: Path, kind: int) -> None:
+    other = record(mrt.AT, kind, 0, b"abc")
+    elems, file = read(tmp_path, WHOLE[:SIZE] + other * 3 + WHOLE[SIZE:])
+    assert numbers(elems) == list(range(8))
+    assert file.damage is None
+    assert list(file.passed.values()) == [3]
+    assert elems[-1].record == 10
+
+
+def test_a_type_that_nobody_knows_does_not_stop_the_reading(tmp_path: Path) -> None:
+    elems, file = read(tmp_path, WHOLE[:SIZE] + record(mrt.AT, 77, 1, b"abc") * 2 + WHOLE[SIZE:])
+    assert numbers(elems) == list(range(8))
+    assert file.damage == (
+        f"2 of 10 records unreadable, the first is record 1, byte {SIZE}: type 77, subtype 1, cannot be read"
+    )
+
+
+def test_an_empty_record_does_not_stop_the_reading(tmp_path: Path) -> None:
+    elems, file = read(tmp_path, WHOLE[:SIZE] + record(mrt.AT, 16, 4, b"") + WHOLE[SIZE:])
+    assert numbers(elems) == list(range(8))
+    assert "1 of 9 records unreadable" in (file.damage or "")
+
+
+def test_one_broken_entry_of_a_rib_does_not_take_the_others(tmp_path: Path) -> None:
+    good = mrt.plain_path([65550, 64500])
+    bad = good.replace(b"\x40\x02\x0a", b"\x40\x02\xc8")
+    index = mrt.peer_index((1, "192.0.2.1"), (2, "192.0.2.2"), (3, "192.0.2.3"))
+    rib = mrt.rib("10.0.0.0/8", (0, good), (1, bad), (2, good), (7, good))
+    elems, file = read(tmp_path, index + rib)
+    assert [e.peer_asn for e in elems] == [1, 3]
+    assert "1 of 2 records unreadable, the first is record 1" in (file.damage or "")
+
+
+def test_a_rib_without_its_table_of_peers_is_told(tmp_path: Path) -> None:
+    elems, file = read(tmp_path, mrt.rib("10.0.0.0/8", (0, mrt.plain_path([1, 2]))))
+    assert elems == []
+    assert "no table of peers" in (file.damage or "")
+
+
+def test_a_corrupt_gzip_gives_all_before_the_broken_byte(tmp_path: Path) -> None:
+    # A deflate block of the type 3, which there is not (RFC 1951, 3.2.3), follows a million whole bytes.
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    good = packer.compress(WHOLE * 1000) + packer.flush(zlib.Z_FULL_FLUSH)
+    elems, file = read(tmp_path, good + b"\x07" + bytes(500_000))
+    assert len(elems) == 1000 * 8 * 3
+    assert "gzip data are corrupt at about byte" in (file.damage or "")
+    assert abs(int((file.damage or "").split("about byte ")[1].split()[0]) - len(good)) <= 4
+    assert "what follows record 7999 is missing, how many records cannot be known" in (file.damage or "")
+
+
+def test_a_gzip_whose_checksum_is_wrong_is_told_though_all_could_be_read(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(WHOLE, mtime=0))
+    packed[-8] ^= 1
+    elems, file = read(tmp_path, bytes(packed))
+    assert numbers(elems) == list(range(8))
+    assert "incorrect data check" in (file.damage or "")
+
+
+def test_a_corrupt_bzip2_gives_the_blocks_before(tmp_path: Path) -> None:
+    good, bad = bz2.compress(WHOLE), bytearray(bz2.compress(WHOLE[::-1]))
+    bad[20] ^= 0xFF
+    elems, file = read(tmp_path, good + bytes(bad))
+    assert numbers(elems) == list(range(8))
+    assert "bzip2 data are corrupt" in (file.damage or "")
+
+
+@given(cut=st.integers(0, len(WHOLE)))
+@SAME_FOLDER
+def test_a_cut_anywhere_gives_what_came_before(tmp_path: Path, cut: int) -> None:
+    if 0 < cut < 12:
+        with pytest.raises(RoutewireError, match="holds no MRT record"):
+            read(tmp_path, WHOLE[:cut])
+        return
+    whole, _ = read(tmp_path, WHOLE)
+    elems, file = read(tmp_path, WHOLE[:cut])
+    assert elems == whole[: len(elems)]
+    assert file.records == cut // SIZE
+    assert (file.damage is None) == (cut > 0 and cut % SIZE == 0)
+
+
+@given(flips=st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(1, 255)), min_size=1, max_size=4))
+@SAME_FOLDER
+def test_flipped_bytes_touch_no_other_record(tmp_path: Path, flips: list[tuple[int, int]]) -> None:
+    broken = bytearray(WHOLE)
+    for at, bits in flips:
+        broken[at] ^= bits
+    hurt = {at // SIZE for at, _ in flips}
+    whole, _ = read(tmp_path, WHOLE)
+    try:
+        elems, file = read(tmp_path, bytes(broken))
+    except RoutewireError:
+        return
+    unhurt = {e._replace(record=0) for e in whole if not {e.record} & hurt}
+    found = {e._replace(record=0) for e in elems}
+    if not unhurt <= found:
+        assert file.damage is not None
+    assert len(found - unhurt) <= 70 * len(hurt)  # a record of this size holds no more than as many prefixes
