@@ -201,10 +201,13 @@ class Asking:
         countries: Iterable[str | None] = (),
         thresholds: Mapping[str, float] | None = None,
     ) -> RoutingEvent:
-        """An event of this service. `own_id` is the service's, so that the same entry keeps its id when it ends."""
+        """An event of this service.
+
+        `own_id` is the service's: the same entry keeps its id when it ends, or when more is known of its kind.
+        """
         if end is not None and end < start:
             raise ValueError("ends before it starts")
-        facts = (self._monitor.id, own_id, kind.value, origin, upstream, offender)
+        facts = (self._monitor.id, own_id, origin, upstream, offender)
         return RoutingEvent(
             id=event_id(*facts),
             kind=kind,

@@ -61,6 +61,9 @@ class Grip:
         for named in _filters(question):
             for event_type in KINDS:
                 asked = {**named, "event_type": event_type}
+                if named:  # of all networks, those that go on since years are too many to read
+                    earlier = self._events(asking, {**asked, "overlap": "true"}, question.start, question.start)
+                    events += asking.read(event_type, earlier, partial(_made_of, asking))
                 rows = self._events(asking, asked, question.start, question.end)
                 events += asking.read(event_type, rows, partial(_made_of, asking))
             for event_type in WITHOUT_KIND:
@@ -68,9 +71,13 @@ class Grip:
         return asking.view(events)
 
     def _events(self, asking: Asking, asked: dict[str, str], start: datetime, end: datetime) -> Iterator[Any]:
-        """Those of the window; in halves where it holds more than the service reads out."""
+        """Those that began in the window; in halves where it holds more than the service reads out.
+
+        With `overlap`, and a window of its start alone, those that began before and were not over.
+        """
         what = f"{asked['event_type']} of {asked.get('asns') or asked.get('pfxs') or 'all networks'}"
-        first = asking.call(what, partial(self._page, asked, start, end, 0), start, end)
+        span = (start, end) if end > start else ()
+        first = asking.call(what, partial(self._page, asked, start, end, 0), *span)
         if first is None:
             return
         rows, total = first
@@ -80,12 +87,10 @@ class Grip:
             yield from self._events(asking, asked, middle, end)
             return
         if total >= DEPTH:
-            asking.gap(f"{what}: more than the {DEPTH} events that the service reads out", start, end)
+            asking.gap(f"{what}: more than the {DEPTH} events that the service reads out", *span)
         yield from rows
         for before in range(PAGE, min(total, DEPTH), PAGE):
-            page = asking.call(
-                f"{what}, from event {before}", partial(self._page, asked, start, end, before), start, end
-            )
+            page = asking.call(f"{what}, from event {before}", partial(self._page, asked, start, end, before), *span)
             yield from page[0] if page else ()
 
     def _count(self, asking: Asking, asked: dict[str, str]) -> None:
@@ -101,7 +106,6 @@ class Grip:
             **asked,
             "ts_start": f"{start:%Y-%m-%dT%H:%M}",
             "ts_end": f"{end + timedelta(seconds=59):%Y-%m-%dT%H:%M}",
-            "overlap": "true",
             "start": before,
             "length": length,
         }

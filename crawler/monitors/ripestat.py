@@ -110,7 +110,7 @@ class Ripestat:
         updates = _elements(asking, asking.each(pieces), state.peers)
         if updates and not state.elems:
             asking.gap("bgp-state: no route at the start, so that no update can be told for a change", start)
-        return [self._told(event) for event in _detected(state, updates, start)]
+        return [self._told(event) for event in _detected(state, updates, start)] if updates else []
 
     def _state(
         self, asking: Asking, calls: Calls, resources: Sequence[str], start: datetime, end: datetime

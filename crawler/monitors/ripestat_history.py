@@ -77,7 +77,7 @@ def _neighbours(asking: Asking, calls: Calls, asn: int) -> Iterator[RoutingEvent
                 continue
             yield asking.event(
                 kind,
-                f"neighbour/{start:%Y%m%d%H%M}",
+                f"{kind}/{start:%Y%m%d%H%M}",
                 start,
                 end,
                 text=text_of(
