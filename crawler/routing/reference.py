@@ -193,7 +193,7 @@ class Reference:
             return None
         away = _month(nearest.day) - asked
         source = f"CAIDA AS relationships serial-2, {nearest.day}{_away(away, 'month')}"
-        return replace(_relations(nearest.path, nearest.path.stat().st_mtime_ns), source=source)
+        return _relations(nearest.path, source, nearest.path.stat().st_mtime_ns)
 
     def vrps(self, moment: datetime) -> VrpTable | None:
         """Of the day of `moment`; of the nearest other, up to `VRPS_DAYS` away; else None."""
@@ -239,8 +239,8 @@ def _loaded(folder: Path | None, stamp: tuple[tuple[str, int], ...]) -> Referenc
 
 # Two are kept: claims of one run are rarely of more months or days, and a table of payloads takes 80 MB.
 @lru_cache(maxsize=2)
-def _relations(path: Path, _stamp: int) -> AsRelations:
-    return read_relations(path, path.name)
+def _relations(path: Path, source: str, _stamp: int) -> AsRelations:
+    return read_relations(path, source)
 
 
 @lru_cache(maxsize=2)

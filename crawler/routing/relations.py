@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.routing.knowledge import Relationship
-from crawler.routing.snapshots import lines, told
+from crawler.routing.snapshots import lines, told, unread
 
 # `a|b|-1`: a is the provider of b; `a|b|0`: they are peers. serial-2 adds a fourth field with the method.
 _LINE = re.compile(r"(\d{1,10})\|(\d{1,10})\|(-1|0)(?:\||$)")
@@ -90,7 +90,7 @@ def read_relations(path: Path, source: str) -> AsRelations:
     told(path, "AS relationships", len(kinds), bad)
     pairs = sorted(kinds)
     return AsRelations(
-        source=source,
+        source=source + unread(bad),
         clique=clique,
         bad_lines=bad,
         _pairs=array("Q", pairs),

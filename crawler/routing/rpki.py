@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from crawler.errors import Permanent
 from crawler.routing.knowledge import Validity
-from crawler.routing.snapshots import lines, told
+from crawler.routing.snapshots import lines, told, unread
 
 
 class Vrp(NamedTuple):
@@ -112,6 +112,7 @@ def read_vrps(paths: Sequence[Path], source: str) -> VrpTable:
         told(path, "ROA payloads", good, bad)
         table.bad_lines += bad
     table._shared.clear()  # only of use while it grows
+    table.source += unread(table.bad_lines)
     return table
 
 

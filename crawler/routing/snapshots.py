@@ -79,3 +79,8 @@ def told(path: Path, what: str, good: int, bad: int) -> None:
     if good == 0 or bad > MAX_BAD_SHARE * (good + bad):
         message = f"does not hold {what}: {good} lines could be read and {bad} could not"
         raise Permanent(message, subject=str(path), remedy="fetch it again, or move it out of the folder")
+
+
+def unread(bad: int) -> str:
+    """For a source's name, so that an answer tells what is missing from it."""
+    return f" ({bad} lines could not be read)" if bad else ""

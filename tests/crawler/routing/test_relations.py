@@ -48,8 +48,9 @@ def test_neighbours_are_counted_by_what_they_are(tmp_path: Path) -> None:
 
 def test_bad_lines_are_counted(tmp_path: Path) -> None:
     good = [f"{asn}|{asn + 1000}|-1|bgp" for asn in range(1, 500)]
-    relations = read_relations(write(tmp_path, as_rel([*good, "1|x|0|bgp", "7|7|0|bgp", "1|99999999999|0"])), "")
+    relations = read_relations(write(tmp_path, as_rel([*good, "1|x|0|bgp", "7|7|0|bgp", "1|99999999999|0"])), "CAIDA")
     assert relations.bad_lines == 3
+    assert relations.source == "CAIDA (3 lines could not be read)"
     assert len(relations) == 499
 
 

@@ -99,8 +99,9 @@ def test_bad_payloads_are_counted(tmp_path: Path) -> None:
     many = [(64500, f"10.{i // 256}.{i % 256}.0/24", 24) for i in range(500)]
     path = tmp_path / "a.csv.xz"
     path.write_bytes(roas_csv([*many, (64500, "10.0.0.0/24", 33), (64500, "nonsense", 24)]))
-    table = read_vrps([path], "")
+    table = read_vrps([path], "VRPs")
     assert (len(table), table.bad_lines) == (500, 2)
+    assert table.source == "VRPs (2 lines could not be read)"
 
 
 @pytest.mark.parametrize(
