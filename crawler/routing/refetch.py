@@ -28,6 +28,9 @@ COMPARED_DAYS = 100
 # Rows a request for a list that comes in pages, and the most requests for one list.
 PAGE_ROWS = 5000
 MAX_PAGES = 200
+# PeeringDB answers the same large question of an anonymous asker once an hour
+# (https://docs.peeringdb.com/howto/work_within_peeringdbs_query_limits/).
+PAGES_EVERY = timedelta(hours=1)
 
 # What is fetched, bytes so far, bytes in all (None: not known).
 Progress = Callable[[Item, int, int | None], None]
@@ -115,6 +118,8 @@ class _Fetch:
     def run(self) -> Outcome:
         """Raises `RoutewireError` where nothing came."""
         last = self.manifest.latest(self.url)
+        if last and self.item.params and self.now - datetime.fromisoformat(last.checked_at) < PAGES_EVERY:
+            return Outcome(item=self.item, state="unchanged", entry=last, told="was asked for less than an hour ago")
         got = self._downloaded(last)
         if last and (got.unchanged or got.sha256 == last.sha256):
             self._incoming.unlink()

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -128,7 +128,10 @@ def test_pages_with_the_same_rows_are_unchanged(server: Misbehaving, tmp_path: P
     server.replies[NETWORKS] = [*again, *again]
     networks = only("peeringdb")[:1]
     assert fetch(server, tmp_path, networks)[0].state == "fetched"
-    assert fetch(server, tmp_path, networks)[0].state == "unchanged"
+    (soon,) = fetch(server, tmp_path, networks, NOW + timedelta(minutes=59))
+    assert (soon.state, soon.told) == ("unchanged", "was asked for less than an hour ago")
+    assert len(server.requests) == 3
+    assert fetch(server, tmp_path, networks, NOW + timedelta(hours=1))[0].state == "unchanged"
     assert [request.params["skip"] for request in server.requests] == [["0"], ["2"], ["3"], ["0"], ["2"], ["3"]]
 
 
