@@ -10,17 +10,17 @@ from functools import cache, cached_property
 import numpy as np
 
 from crawler.routing import look, paths
-from crawler.routing.covering import covering
+from crawler.routing.covering import covering, halves, wider
 from crawler.routing.drafts import Context, Draft, bears_out, events_of, to_time
 from crawler.routing.knowledge import Knowledge
 from crawler.routing.leaks import Leaks, Suspicion, guessed
 from crawler.routing.look import Look
 from crawler.routing.model import EventKind, RouteSpell, RoutingEvent
-from crawler.routing.outages import Loss, of_countries, of_networks
+from crawler.routing.outages import Loss, both, of_countries, of_networks, without
 from crawler.routing.prefilter import candidates
 from crawler.routing.sessions import Down, stretches, tables_lost
 from crawler.routing.state import Path, Seen, Table, family
-from crawler.routing.sweep import Fact, Ghosts, Silences, Stretch, losses, spans
+from crawler.routing.sweep import Fact, Ghosts, Silences, Stretch, losses, plain_facts, spans
 from crawler.routing.thresholds import DetectSettings
 
 
@@ -57,11 +57,8 @@ class Detector:
 
     def facts(self, path: Path) -> tuple[Fact, ...]:
         """What a path states of any prefix, by which a prefix is worth an exact look; a leak is not yet laid to one."""
-        ends = paths.ends(path)
-        if ends is None:
-            return ()
-        plain = Fact("origin", ends[0]), Fact("pair", *ends)
-        return (*plain, Fact("leak", ends[0])) if self._leaks.suspect(path) else plain
+        plain = plain_facts(path)
+        return (*plain, Fact("leak", plain[0].origin)) if plain and self._leaks.suspect(path) else plain
 
     # -- peers -------------------------------------------------------------------------------------------------------
     def _session(self, peer: int) -> int:
@@ -111,31 +108,26 @@ class Detector:
                 changes.append(seen)
         return sorted(changes, key=lambda seen: (seen.at, self.table.peers[seen.peer])), silences
 
-    def _origins(self, held: Iterable[Seen]) -> frozenset[int]:
-        return frozenset(ends[0] for seen in held if (ends := paths.ends(seen.path)))
-
     def _wanted(self, prefixes: Iterable[str]) -> list[str]:
         return sorted(prefix for prefix in prefixes if self.only is None or prefix in self.only)
 
     def _drafts(self, prefix: str) -> Iterator[Draft]:
         base, (changes, silences) = self._base(prefix), self._told(prefix)
         above = None if base else covering(prefix, self.table.prefixes())
-        origins = self._origins(base.values()) or self._origins(self._base(above).values() if above else ())
-        leaked = self._leaked(changes, fresh=origins if above else frozenset())
+        before = _facts_of((base or (self._base(above) if above else {})).values())
+        origins = {fact.origin for fact in before}
+        leaked = self._leaked(changes, fresh=origins if above else set())
         offenders = self._leaks.blame(leaked, Counter(seen.path for seen in changes))
 
         @cache
         def facts(path: Path) -> tuple[Fact, ...]:
-            ends = paths.ends(path)
-            if ends is None:
-                return ()
-            plain = Fact("origin", ends[0]), Fact("pair", *ends)
-            return (*plain, Fact("leak", ends[0], offenders[path])) if path in offenders else plain
+            plain = plain_facts(path)
+            return (*plain, Fact("leak", plain[0].origin, offenders[path])) if plain and path in offenders else plain
 
         found = Look(
             prefix=prefix,
             held=spans(base, changes, facts, silences, self._ghosts, self._sessions),
-            origins=origins,
+            before=before,
             covering=above,
             need=self._need(family(prefix)),
             settings=self.settings,
@@ -196,8 +188,24 @@ class Detector:
             return
         gone = losses(base, changes, self.settings.outage_share, silences, self._sessions)
         withdrawals = tuple(seen for seen in changes if not seen.path)
-        for origin in sorted(self._origins(base.values())) if gone else ():
-            yield Loss(prefix, origin, tuple(gone), withdrawals)
+        for origin in sorted({fact.origin for fact in _facts_of(base.values())}) if gone else ():
+            left = without(gone, self._otherwise(prefix, origin))
+            if left:
+                yield Loss(prefix, origin, tuple(left), withdrawals)
+
+    def _otherwise(self, prefix: str, origin: int) -> list[Stretch]:
+        """When the same network announced the addresses of a prefix by its halves, or by a new wider prefix."""
+        found = [stretch for other in wider(prefix) if other in self._new for stretch in self._held_by(other, origin)]
+        parts = [self._held_by(half, origin) for half in halves(prefix)]
+        return found + (both(*parts) if len(parts) == 2 else [])
+
+    @cached_property
+    def _new(self) -> Set[str]:
+        return {prefix for prefix in self.table.changed() if prefix not in self.table.prefixes()}
+
+    def _held_by(self, prefix: str, origin: int) -> list[Stretch]:
+        found = spans(self._base(prefix), self._told(prefix)[0], plain_facts).get(Fact("origin", origin), ())
+        return [(span.start, span.end) for span in found]
 
     def _announced(self) -> dict[int, list[str]]:
         """The prefixes of each network in the RIBs of full-feed peers."""
@@ -249,6 +257,10 @@ class _Once:
 
     def __iter__(self) -> Iterator[Path]:
         return iter(self._paths_of())
+
+
+def _facts_of(held: Iterable[Seen]) -> frozenset[Fact]:
+    return frozenset(fact for seen in held for fact in plain_facts(seen.path))
 
 
 def _within(times: Iterable[Stretch], at: float) -> bool:

@@ -46,7 +46,8 @@ class Leaks:
         """None for a path that nobody leaked, as far as one can see, or that went this way in the RIBs already."""
         plain = paths.hops(path)
         if plain not in self._seen:
-            self._seen[plain] = self._valley(plain) or self._around(plain, wide=True)
+            told = paths.AS_TRANS not in plain
+            self._seen[plain] = (self._valley(plain) or self._around(plain, wide=True)) if told else None
         return self._seen[plain]
 
     def detour(self, path: Path) -> Suspicion | None:

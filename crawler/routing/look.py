@@ -16,18 +16,22 @@ from crawler.routing.thresholds import DetectSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """`held` has the spans of each fact, `origins` who announced the prefix in the RIB, or else the longest prefix
-    above it there (`covering`; None where the prefix itself was in the RIB, or nothing was). `need` is how many
-    sessions must see a thing, `sessions` the session of each peer (empty: its own).
+    """`held` has the spans of each fact, `before` the facts of the prefix in the RIB, or else of the longest prefix above
+    it there (`covering`; None where the prefix itself was in the RIB, or nothing was). `need` is how many sessions must
+    see a thing, `sessions` the session of each peer (empty: its own).
     """
 
     prefix: str
     held: Mapping[Fact, list[Span]]
-    origins: Set[int]
+    before: Set[Fact]
     covering: str | None
     need: int
     settings: DetectSettings
     sessions: Sequence[int] = ()
+
+    @property
+    def origins(self) -> Set[int]:
+        return {fact.origin for fact in self.before}
 
     def lasting(self, found: Sequence[Span]) -> list[list[Span]]:
         """Clusters that enough peers saw for long enough."""
@@ -73,7 +77,7 @@ def upstreams(look: Look) -> Iterator[Draft]:
     for fact, found in look.held.items():
         if fact.what != "pair" or fact.other is None or fact.origin not in look.origins:
             continue
-        if not found[0].since_before:
+        if fact not in look.before:
             yield from look.stood(EventKind.UPSTREAM_ADDED, found, fact.origin, upstream=fact.other)
         yield from _removed(look, fact, found, look.held[Fact("origin", fact.origin)])
 
@@ -125,13 +129,17 @@ def _change(look: Look, fact: Fact, found: Sequence[Span]) -> EventKind | None:
     if not look.origins or fact.origin in look.origins:
         return None
     kept = [span for cluster in look.lasting(found) for span in cluster]
+    if (look.covering is not None or paths.private(fact.origin)) and _delegated(kept, look.origins):
+        return None
     if look.covering is not None:
-        return None if _delegated(kept, look.origins) else EventKind.SUBPREFIX_ORIGIN_CHANGE
+        return EventKind.SUBPREFIX_ORIGIN_CHANGE
     return EventKind.MOAS if _both(look, kept) else EventKind.ORIGIN_CHANGE
 
 
 def _delegated(kept: Sequence[Span], holders: Set[int]) -> bool:
-    """A more-specific that runs through the holder of the covering prefix is its customer's, not taken from it."""
+    """A more-specific that runs through the holder of the covering prefix is its customer's, not taken from it; nor is
+    a prefix whose holder forgets to take a private number out of the path.
+    """
     return any(holders & set(paths.hops(seen.path)) for span in kept for seen in span.first.values())
 
 

@@ -97,6 +97,32 @@ def _on_its_way(levels: Sequence[Level], index: int, merge_s: float) -> bool:
     return end is not None and end - start <= merge_s and any(level == _OUT for level, _, _ in beside)
 
 
+def both(one: Iterable[Stretch], other: Iterable[Stretch]) -> list[Stretch]:
+    """The times that are in both, in order."""
+    found = []
+    others = list(other)
+    for start, end in one:
+        for begun, ended in others:
+            first = max(start, begun)
+            last = ended if end is None else end if ended is None else min(end, ended)
+            if last is None or first < last:
+                found.append((first, last))
+    return found
+
+
+def without(times: Iterable[Stretch], taken: Iterable[Stretch]) -> list[Stretch]:
+    """What is left of the times, in order."""
+    left = list(times)
+    for begun, ended in taken:
+        parts: list[Stretch] = []
+        for start, end in left:
+            parts += both([(start, end)], [(float("-inf"), begun)])
+            if ended is not None:
+                parts += both([(start, end)], [(ended, None)])
+        left = parts
+    return left
+
+
 def of_networks(
     losses: Iterable[Loss], announced: Mapping[int, Collection[str]], settings: DetectSettings
 ) -> Iterator[Draft]:

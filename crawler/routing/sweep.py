@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from crawler.routing import paths
 from crawler.routing.state import Path, Seen
 
 Stretch = tuple[float, float | None]
@@ -25,6 +26,15 @@ class Fact(NamedTuple):
     what: str
     origin: int
     other: int | None = None
+
+
+def plain_facts(path: Path) -> tuple[Fact, ...]:
+    """Origin and pair; none for a path that does not tell a network."""
+    ends = paths.ends(path)
+    if ends is None or ends[0] == paths.AS_TRANS:
+        return ()
+    origin = Fact("origin", ends[0])
+    return (origin,) if ends[1] == paths.AS_TRANS else (origin, Fact("pair", *ends))
 
 
 @dataclass(slots=True)
