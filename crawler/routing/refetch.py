@@ -25,6 +25,9 @@ from crawler.service import NotThere, Service
 LEAST_SHARE = 0.8
 # Files further apart than this are not compared: the routing table grows.
 COMPARED_DAYS = 100
+# How long a day's file of today's data stays where each day has its own: VRPs have 84 MB a day, and those of past days
+# come from an archive.
+KEPT_DAYS = 31
 # Rows a request for a list that comes in pages, and the most requests for one list.
 PAGE_ROWS = 5000
 MAX_PAGES = 200
@@ -207,7 +210,8 @@ class _Fetch:
         item, kind = self.item, KINDS[self.item.name]
         path = f"{item.name}/{day}{f'.{item.part}' if item.part else ''}{item.extension}"
         self._incoming.replace(self.folder / path)
-        older = [e for e in self.manifest if (e.name, e.part) == (item.name, item.part) and e.path != path]
+        same = [e for e in self.manifest if (e.name, e.part) == (item.name, item.part) and e.path != path]
+        ends = day - timedelta(days=KEPT_DAYS) if kind.keeps else date.max
         entry = Entry(
             path=path,
             name=item.name,
@@ -225,8 +229,9 @@ class _Fetch:
             validator=got.validator,
         )
         self.manifest.put(entry)
-        for former in older if not kind.keeps else ():
-            self.manifest.drop(former)
+        for former in same if item.day is None else ():
+            if former.day < ends:
+                self.manifest.drop(former)
         told = f"{checked.bad_lines} lines could not be read" if checked.bad_lines else ""
         return Outcome(item=item, state="fetched", entry=entry, told=told)
 

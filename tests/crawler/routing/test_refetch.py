@@ -149,6 +149,15 @@ def test_newer_names_take_the_place_of_older_and_months_stay(server: Misbehaving
     assert not (tmp_path / "as-names" / "2026-11-21.txt").exists()
 
 
+def test_todays_payloads_stay_for_a_month(server: Misbehaving, tmp_path: Path) -> None:
+    for origin, day in enumerate(("Wed, 14 Oct", "Fri, 16 Oct", "Sun, 15 Nov"), 64500):
+        body = vrps_json([(origin, "192.0.2.0/24", 24)])
+        changed = {"Last-Modified": f"{day} 2026 05:00:00 GMT"}
+        server.replies["/rpki-client/vrps.json"] = Reply(body=body, headers=changed)
+        assert fetch(server, tmp_path, only("vrps"))[0].state == "fetched"
+    assert [entry.path for entry in Manifest(tmp_path)] == ["vrps/2026-10-16.json", "vrps/2026-11-15.json"]
+
+
 def test_a_month_that_is_not_there_yet_is_served_by_the_one_before(server: Misbehaving, tmp_path: Path) -> None:
     (outcome,) = fetch(server, tmp_path, only("relationships", months=[date(2026, 12, 5)]))
     assert outcome.state == "fetched"
