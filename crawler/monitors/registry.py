@@ -123,7 +123,7 @@ def question(
 
 def _asn(text: str) -> int:
     digits = text.upper().removeprefix("AS")
-    if not digits.isdecimal() or not 0 < int(digits) < 2**32:
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 10 and 0 < int(digits) < 2**32):
         raise WrongCall("is not an AS number", subject=text, remedy="write it like 64500 or AS64500")
     return int(digits)
 

@@ -27,11 +27,10 @@ from crawler.monitors.asking import Asking, event_id, from_iso, listed, mapped, 
 from crawler.monitors.model import Question
 from crawler.monitors.ripestat_history import Calls, histories
 from crawler.routing.detect import Detector
-from crawler.routing.drafts import DetectSettings
-from crawler.routing.knowledge import Knowledge
-from crawler.routing.model import ElemType, RouteElem, RoutingEvent, RoutingView
+from crawler.routing.model import ElemType, EventKind, RouteElem, RoutingEvent, RoutingView
 from crawler.routing.reference import Reference
 from crawler.routing.state import Table
+from crawler.routing.thresholds import DetectSettings
 from crawler.service import Service
 
 UPDATES_SINCE = datetime(2024, 1, 1, tzinfo=UTC)
@@ -110,7 +109,8 @@ class Ripestat:
         updates = _elements(asking, asking.each(pieces), state.peers)
         if updates and not state.elems:
             asking.gap("bgp-state: no route at the start, so that no update can be told for a change", start)
-        return [self._told(event) for event in _detected(state, updates, start)] if updates else []
+        found = _detected(state, updates, start, end) if updates else []
+        return [self._told(event) for event in found if _whole(asking, event)]
 
     def _state(
         self, asking: Asking, calls: Calls, resources: Sequence[str], start: datetime, end: datetime
@@ -194,7 +194,7 @@ class _State(NamedTuple):
     peers: dict[str, int]
 
 
-def _detected(state: _State, updates: Iterable[RouteElem], start: datetime) -> list[RoutingEvent]:
+def _detected(state: _State, updates: Iterable[RouteElem], start: datetime, end: datetime) -> list[RoutingEvent]:
     table = Table()
     table.load(sorted(state.elems, key=lambda elem: elem.collector), state.at)
     by_collector: dict[str, list[RouteElem]] = {}
@@ -202,9 +202,17 @@ def _detected(state: _State, updates: Iterable[RouteElem], start: datetime) -> l
         by_collector.setdefault(elem.collector, []).append(elem)
     for elems in by_collector.values():
         table.update(elems)
-    reference = Reference.load()
-    knowledge = Knowledge(reference.transit_free(start.year), reference.country)
-    return Detector(table, knowledge, DetectSettings()).events()
+    detector = Detector(table, Reference.load().knowledge(start), DetectSettings(), until=end.timestamp())
+    return detector.events()
+
+
+def _whole(asking: Asking, event: RoutingEvent) -> bool:
+    """An outage is told of networks asked for alone: of others, and of countries, only a part of the routes is here."""
+    outage = event.kind in {EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE}
+    if outage and event.origin_asn not in asking.question.asns:
+        asking.no_place("outages that the asked prefixes alone do not bear out", 1)
+        return False
+    return True
 
 
 def _elements(asking: Asking, rows: Iterable[tuple[Any, str, int]], peers: dict[str, int]) -> list[RouteElem]:

@@ -18,9 +18,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from crawler.monitors.asking import Asking, Row, asn_of, from_iso, listed, text_of
-from crawler.routing.drafts import DetectSettings
 from crawler.routing.model import EventKind, RoutingEvent
 from crawler.routing.reference import Reference
+from crawler.routing.thresholds import DetectSettings
 
 STEP = timedelta(hours=8)
 MOST_NEIGHBOURS = 1800

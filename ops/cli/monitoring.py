@@ -18,10 +18,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(monitors, name="monitors")
 
 
-def list_(json: Json = False) -> None:
+def list_(data_dir: DataDir = None, json: Json = False) -> None:
     """The monitors that can be asked, and what their words come under."""
     from crawler.monitors.registry import MONITORS
 
+    settings_for(data_dir)
     show(
         (
             {"id": m.id, "name": m.name, "licence": m.licence, "may_export": m.may_export, "needs_token": m.needs_token}
