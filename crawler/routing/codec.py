@@ -25,7 +25,7 @@ def _maybe_time(value: datetime | None) -> str | None:
 
 
 def elem_to_json(elem: RouteElem) -> Json:
-    """A set in the AS path is a list inside it."""
+    """A set in the AS path is a list inside it. `path_id` is 0 where the peer sends one path a prefix."""
     return {
         "type": elem.type.value,
         "observed_at": time_to_json(datetime.fromtimestamp(elem.observed_at, UTC)),
@@ -37,6 +37,7 @@ def elem_to_json(elem: RouteElem) -> Json:
         "origin_asns": list(elem.origin_asns),
         "file": elem.file,
         "record": elem.record,
+        "path_id": elem.path_id,
     }
 
 

@@ -14,7 +14,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from crawler.errors import Permanent, RoutewireError
-from ops.cli.common import DataDir, Json, end, instant, json_lines, note, settings_for, show, stderr, write_rows
+from ops.cli.common import DataDir, Json, end, instant, json_lines, note, settings_for, show, stderr, tell, write_rows
 
 routes = typer.Typer(help="Read routing archives.", no_args_is_help=True)
 
@@ -149,7 +149,9 @@ def read(
                 write_rows(rows)
             else:
                 for row in rows:
-                    print(row["observed_at"], row["type"], row["peer_asn"], row["prefix"], *row["as_path"])
+                    print(row["observed_at"], row["type"], row["peer_asn"], row["prefix"], *map(_hop, row["as_path"]))
+            for what, count in file.passed.items():
+                tell(f"{path}: passed over as no routes: {what} ({count})")
             if file.damage is not None:
                 note(
                     wrong,
@@ -158,6 +160,11 @@ def read(
         except RoutewireError as error:
             note(wrong, error)
     end(wrong)
+
+
+def _hop(hop: int | list[int]) -> str:
+    """A set as bgpdump writes it."""
+    return f"{{{','.join(map(str, hop))}}}" if isinstance(hop, list) else str(hop)
 
 
 def events(

@@ -139,6 +139,7 @@ def test_an_element_as_the_contract_has_it(tmp_path: Path) -> None:
         "origin_asns": [64500],
         "file": "a/b",
         "record": 0,
+        "path_id": 0,
     }
 
 
