@@ -82,7 +82,7 @@ class PartialFile:
         total = _total(status, headers, span)
         self._check(total or 0)
         digest, size = self._hashed(), held
-        with self._part.open("ab") as part:
+        with self._part.open("ab", buffering=0) as part:  # what came is there, however the process ends
             for chunk in chunks:
                 part.write(chunk)
                 digest.update(chunk)
@@ -90,7 +90,6 @@ class PartialFile:
                 self._check(size)
                 if progress is not None:
                     progress(size, total)
-            part.flush()
             os.fsync(part.fileno())
         if total is not None and size != total:
             self.forget()

@@ -144,6 +144,7 @@ def autoindex(folder: Path) -> str:
 class _Handler(BaseHTTPRequestHandler):
     owner: Misbehaving
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes
 
     def do_GET(self) -> None:
         reply = self.owner.arrived(Request(self.path, dict(self.headers.items())))

@@ -174,20 +174,28 @@ def _size(text: str) -> tuple[int | None, bool]:
 
 
 def needed(files: Iterable[RemoteFile], start: datetime, end: datetime) -> tuple[RemoteFile, ...]:
-    """Of one collector's files those that a window needs: the RIB that its state grows from, and all updates since.
+    """Of one collector's files those that a window needs, oldest first: the RIB that its state grows from, all updates
+    since, and after a hole in these the next RIB, which repairs the state.
 
-    The newest RIB at or before `start`, if it is not older than `OLDEST_RIB`; else the first one in the window.
+    The RIB is the newest at or before `start`, if it is not older than `OLDEST_RIB`; else the first one in the window.
     """
-    known = sorted(files)
-    stamps = [file.stamp for file in known if file.is_rib and start - OLDEST_RIB <= file.stamp < end]
-    rib = max((stamp for stamp in stamps if stamp <= start), default=min(stamps, default=None))
-    since = min(start, rib) if rib is not None else start
-    return tuple(
-        file
-        for file in known
-        if (file.stamp == rib if file.is_rib else since < file.stamp + update_step(file.collector, file.stamp))
-        and file.stamp < end
-    )
+    known = sorted(file for file in files if file.stamp < end)
+    ribs = [file for file in known if file.is_rib and file.stamp >= start - OLDEST_RIB]
+    first = max((rib for rib in ribs if rib.stamp <= start), default=min(ribs, default=None))
+    since = min(start, first.stamp) if first is not None else start
+    updates = [f for f in known if not f.is_rib and since < f.stamp + update_step(f.collector, f.stamp)]
+    repairing = {next((rib for rib in ribs if rib.stamp >= hole), None) for hole in _holes(updates, since)}
+    wanted = {first, *repairing} - {None}
+    return tuple(sorted([*updates, *(rib for rib in ribs if rib in wanted)]))
+
+
+def _holes(updates: list[RemoteFile], since: datetime) -> list[datetime]:
+    """Where updates begin again after one file or more that are not there; early ones came at odd minutes."""
+    before = [since, *(file.stamp for file in updates)]
+    steps = [update_step(file.collector, file.stamp) for file in updates]
+    return [
+        file.stamp for file, last, step in zip(updates, before, steps, strict=False) if file.stamp - last >= 2 * step
+    ]
 
 
 def update_step(collector: str, at: datetime) -> timedelta:

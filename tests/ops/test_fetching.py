@@ -60,7 +60,9 @@ def test_a_killed_run_is_gone_on_with_and_fetches_nothing_twice(served: Path, tm
         command = [ROUTEWIRE, "routes", "fetch", str(here), *WINDOW, *BOTH, "--mirror", site.url, "--at-once", "2"]
         with subprocess.Popen(command, env=environment(tmp_path / "data"), stderr=subprocess.DEVNULL) as killed:
             assert site.hung.wait(60)
-            until_half_is_here(here / STALLS, len(body) // 2)
+            part = (here / STALLS).with_name(f".part-{Path(STALLS).name}")
+            while not part.exists() or part.stat().st_size < len(body) // 2:
+                site.released.wait(0.01)
             os.kill(killed.pid, signal.SIGKILL)
         before = held(here)
         assert STALLS not in before
@@ -77,13 +79,6 @@ def test_a_killed_run_is_gone_on_with_and_fetches_nothing_twice(served: Path, tm
     assert first.count(f"/{STALLS}") == 1
     resumed = next(request for request in site.requests if request.path == f"/{STALLS}")
     assert resumed.headers["Range"] == f"bytes={len(body) // 2}-"
-
-
-def until_half_is_here(target: Path, size: int) -> None:
-    """What the server sent is in the half file soon after; a test's own end is the limit of the wait."""
-    part = target.with_name(f".part-{target.name}")
-    while not part.exists() or part.stat().st_size < size:
-        pass
 
 
 def test_what_is_missing_is_a_gap_and_what_failed_ends_with_1(run: Run, site: Misbehaving, tmp_path: Path) -> None:

@@ -124,10 +124,19 @@ def test_the_rib_before_a_month_begins_is_in_the_month_before() -> None:
 
 
 def test_a_window_needs_its_rib_and_every_update_since() -> None:
-    hours = [JAN + timedelta(hours=hour) for hour in range(24)]
-    known = files("route-views2", *((True, hour) for hour in hours[::2]), *((False, hour) for hour in hours))
+    quarters = [JAN + timedelta(minutes=15 * number) for number in range(60)]
+    known = files("route-views2", *((True, moment) for moment in quarters[::8]), *((False, m) for m in quarters))
     found = needed(known, JAN + timedelta(hours=5, minutes=3), JAN + timedelta(hours=7))
-    assert [(file.is_rib, file.stamp.hour) for file in found] == [(False, 4), (True, 4), (False, 5), (False, 6)]
+    assert [file.stamp.hour for file in found if file.is_rib] == [4]
+    assert [file.stamp for file in found if not file.is_rib] == quarters[16:28]
+
+
+def test_after_a_hole_the_next_rib_is_needed_too() -> None:
+    quarters = [JAN + timedelta(minutes=15 * number) for number in range(40)]
+    there = [moment for moment in quarters if not 11 <= quarters.index(moment) < 14]
+    ribs = [(True, JAN + timedelta(hours=hour)) for hour in range(0, 10, 2)]
+    found = needed(files("route-views2", *ribs, *((False, moment) for moment in there)), JAN, JAN + timedelta(hours=9))
+    assert [file.stamp.hour for file in found if file.is_rib] == [0, 4]
 
 
 def test_the_update_that_was_running_when_a_window_begins_is_needed() -> None:
