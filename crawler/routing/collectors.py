@@ -52,11 +52,14 @@ class ArchiveFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What to read for a window, by collector: one RIB (or its copies) each, then its updates, oldest first.
+    """What to read for a window (`end` is exclusive), by collector: one RIB (or its copies) each, then its updates,
+    oldest first.
 
     `later_ribs` are those of the window after that one, by which a state is repaired after a gap.
     """
 
+    start: datetime
+    end: datetime
     ribs: dict[str, tuple[ArchiveFile, ...]]
     updates: dict[str, tuple[ArchiveFile, ...]]
     steps: dict[str, timedelta]
@@ -216,7 +219,7 @@ def list_archive(archive: Path, start: datetime, end: datetime) -> Listing:
     A collector without a file of the window is a gap and nothing else: what it saw last is not what it would see then.
     """
     tree = _Tree(archive)
-    listing = Listing({}, {}, {}, (), {})
+    listing = Listing(start, end, {}, {}, {}, (), {})
     gaps: list[Gap] = []
     found = False
     for collector in tree.collectors():

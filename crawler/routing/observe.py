@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
 from ipaddress import ip_network
-from itertools import groupby
+from math import ceil
 from pathlib import Path
+
+import numpy as np
 
 from crawler.errors import Permanent
 from crawler.routing import paths
-from crawler.routing.batch import SessionChange
-from crawler.routing.collectors import ArchiveFile, Listing, list_archive, span_of
+from crawler.routing.collectors import Listing, list_archive, span_of
+from crawler.routing.columns import Ints
 from crawler.routing.detect import Detector
-from crawler.routing.drafts import DetectSettings
-from crawler.routing.knowledge import Knowledge
-from crawler.routing.model import Coverage, Gap, RouteElem, RouteSpell, RoutingEvent, RoutingView
-from crawler.routing.mrt import MrtFile
+from crawler.routing.filling import Filled, Progress, fill
+from crawler.routing.livegaps import read_gaps
+from crawler.routing.model import Coverage, EventKind, Gap, RouteSpell, RoutingEvent, RoutingView
+from crawler.routing.reading import Wanted
 from crawler.routing.reference import Reference
-from crawler.routing.sessions import Down, Sessions, blind_gaps
+from crawler.routing.sessions import blind_gaps
 from crawler.routing.state import Path as AsPath
 from crawler.routing.state import Table
+from crawler.routing.thresholds import DetectSettings
 
-Progress = Callable[[int, int], None]
+_OUTAGES = (EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE)
 # Above this many prefixes an unfiltered view keeps only the spells of networks that have an event.
 SPELLS_FOR_ALL = 50_000
 
@@ -61,28 +63,42 @@ def observe(
     reference: Reference | None = None,
     settings: DetectSettings | None = None,
     progress: Progress | None = None,
+    spells: bool = True,
+    narrow: bool = True,
 ) -> RoutingView:
     """Events and spells of a mirrored RIS or RouteViews tree from `start` to `end` (exclusive), aware UTC.
 
     An event is taken if its origin, upstream or offender is among `asns`, a prefix overlaps one of `prefixes`, or its
     country is among `countries`; all are where none is asked for. A spell likewise, by origin and upstream. `progress`
     is told (files done, files in all). Files that are missing, cut or unreadable, and times in which a collector's
-    sessions were down, are gaps of the coverage, and of the events in their time. Raises `Permanent` for a folder
-    without MRT files, a wrong prefix or an empty window.
+    sessions were down, are gaps of the coverage, and of the events in their time. `spells`: whether to tell those.
+    `narrow`: whether to hold only what is asked for while the files are read, which changes nothing but the memory and
+    the time. Raises `Permanent` for a folder without MRT files, a wrong prefix or an empty window, and `Transient`
+    where a process that read a file died.
     """
     if end <= start:
         raise Permanent("the window is empty", subject=f"{start} to {end}", remedy="let it end after it starts")
     scope = Scope(frozenset(asns), tuple(_checked(p) for p in prefixes), frozenset(c.upper() for c in countries))
     reference = reference or Reference.load()
     listing = list_archive(archive, start, end)
-    table, damaged, downs = _fill(listing, start, end, progress)
-    knowledge = Knowledge(reference.transit_free(start.year), reference.country)
-    detector = Detector(table, knowledge, settings or DetectSettings(), _relevant(table, scope, reference))
-    blind = blind_gaps(downs, table.peers, detector.full_feed, start, end)
-    gaps = _joined((*listing.gaps, *damaged, *blind))
-    events = [_with_gaps(e, gaps) for e in detector.events() if _in_window(e, start, end) and _concerns(e, scope)]
-    spells = tuple(_spells(detector, table, scope, events, reference))
-    spells = tuple(spell for spell in spells if spell.end is None or spell.end > start)
+    settings = settings or DetectSettings()
+    filled = _filled(listing, scope, reference, settings, progress, narrow=narrow)
+    table = filled.table
+    detector = Detector(
+        table,
+        reference.knowledge(start),
+        settings,
+        _relevant(table, scope, reference),
+        downs=filled.downs,
+        until=filled.until,
+    )
+    blind = blind_gaps(filled.downs, table.peers, detector.full_feed, start, end)
+    silent = read_gaps(archive, start, end, asns=asns, prefixes=prefixes)
+    gaps = _joined((*listing.gaps, *filled.gaps, *blind, *silent))
+    events = [e for e in detector.events() if _in_window(e, start, end) and _concerns(e, scope)]
+    events = [_with_gaps(event, gaps, filled.repaired) for event in events]
+    found = _spells(detector, table, scope, events, reference) if spells else ()
+    told = tuple(spell for spell in found if spell.end is None or spell.end > start)
     return RoutingView(
         coverage=Coverage(
             start=start,
@@ -92,8 +108,8 @@ def observe(
             gaps=gaps,
         ),
         events=tuple(events),
-        spells=spells,
-        countries=_countries(events, spells, reference),
+        spells=told,
+        countries=_countries(events, told, reference),
     )
 
 
@@ -103,39 +119,37 @@ def observe_all(
     asns: Sequence[int] = (),
     prefixes: Sequence[str] = (),
     countries: Sequence[str] = (),
+    reference: Reference | None = None,
+    settings: DetectSettings | None = None,
     progress: Progress | None = None,
 ) -> RoutingView:
     """`observe` from the archive's first file to the end of its last."""
     start, end = span_of(archive)
-    return observe(archive, start, end, asns=asns, prefixes=prefixes, countries=countries, progress=progress)
+    return observe(
+        archive,
+        start,
+        end,
+        asns=asns,
+        prefixes=prefixes,
+        countries=countries,
+        reference=reference,
+        settings=settings,
+        progress=progress,
+    )
 
 
-def _fill(
-    listing: Listing, start: datetime, end: datetime, progress: Progress | None
-) -> tuple[Table, list[Gap], list[Down]]:
-    """One collector after the other: the state is each peer's own, so their order means nothing."""
-    table = Table()
-    gaps: list[Gap] = []
-    downs: list[Down] = []
-    todo = sum(len(files) for part in (listing.ribs, listing.updates) for files in part.values())
-    done = 0
-    for collector in listing.collectors:
-        since = start
-        for rib in listing.ribs.get(collector, ()):
-            since = rib.stamp
-            file = MrtFile(rib.path, collector, name=rib.name)
-            table.load(_whole(file, gaps, rib.stamp, end), since.timestamp())
-            done = _tick(progress, done + 1, todo)
-        sessions = Sessions(collector)
-        for stamp, same in groupby(listing.updates[collector], key=lambda file: file.stamp):
-            files = list(same)
-            upto = stamp + listing.steps[collector]
-            elems, changes = _in_order(files, gaps, upto, since.timestamp(), end.timestamp())
-            table.update(elems)
-            sessions.take(elems, changes)
-            done = _tick(progress, done + len(files), todo)
-        downs += sessions.downs
-    return table, gaps, downs
+def _filled(
+    listing: Listing,
+    scope: Scope,
+    reference: Reference,
+    settings: DetectSettings,
+    progress: Progress | None,
+    *,
+    narrow: bool,
+) -> Filled:
+    if scope.everything or not narrow:
+        return fill(listing, progress=progress)
+    return fill(listing, lambda table: _wanted(table, scope, reference, settings, listing), progress)
 
 
 def _joined(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
@@ -153,60 +167,52 @@ def _joined(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     return tuple(found)
 
 
-def _tick(progress: Progress | None, done: int, todo: int) -> int:
-    if progress:
-        progress(done, todo)
-    return done
+def _scoped(scope: Scope, reference: Reference) -> Wanted:
+    """What is asked for, without the prefixes that a table adds."""
+    origins = frozenset(asn for country in scope.countries for asn in reference.networks(country))
+    return Wanted(inside=scope.prefixes, asns=scope.asns, origins=origins)
 
 
-def _in_order(
-    files: list[ArchiveFile], gaps: list[Gap], upto: datetime, since: float, end: float
-) -> tuple[list[RouteElem], list[SessionChange]]:
-    """What files of one time stamp hold, in order of time; a copy of a file is read once."""
-    known: list[list[RouteElem]] = []
-    changes: list[SessionChange] = []
-    for listed in files:
-        file = MrtFile(listed.path, listed.collector, name=listed.name)
-        elems = [e for e in _whole(file, gaps, listed.stamp, upto) if since <= e.observed_at < end]
-        if not any(_same(elems, other) for other in known):
-            known.append(elems)
-        told = set(changes)
-        changes += [c for c in file.sessions if since <= c.at < end and c not in told]
-    in_order = sorted((elem for elems in known for elem in elems), key=lambda elem: elem.observed_at)
-    return in_order, changes
-
-
-def _same(left: list[RouteElem], right: list[RouteElem]) -> bool:
-    return len(left) == len(right) and all(a._replace(file=b.file) == b for a, b in zip(left, right, strict=True))
-
-
-def _whole(file: MrtFile, gaps: list[Gap], start: datetime, end: datetime) -> Iterator[RouteElem]:
-    """What a file gives; what it does not give becomes a gap."""
-    try:
-        yield from file
-        damage = file.damage
-    except Permanent as error:
-        damage = error.message
-    if damage is not None:
-        gaps.append(Gap(collector=file.collector, start=start, end=end, reason=f"{file.name}: {damage}"))
+def _wanted(table: Table, scope: Scope, reference: Reference, settings: DetectSettings, listing: Listing) -> Wanted:
+    """What to keep of updates: the relevant prefixes, and all others of the networks that hold a prefix asked for, for
+    an outage is told by the share of a network's prefixes that is lost.
+    """
+    asked = _scoped(scope, reference)
+    base = table.base_rows()
+    own = _relevant_ids(table, base.prefix, base.path, asked)
+    if scope.prefixes:
+        origin = _origins(table.paths)[base.path]
+        holders = np.unique(origin[np.isin(base.prefix, own)])
+        own = np.union1d(own, base.prefix[np.isin(origin, holders[holders >= 0])])
+    files = min((ceil(settings.session_loss_s / s.total_seconds()) + 1 for s in listing.steps.values()), default=1)
+    burst = ceil(settings.session_loss_share * settings.session_loss_prefixes / files)
+    return replace(asked, names=frozenset(table.names[index] for index in own.tolist()), burst=max(1, burst))
 
 
 def _relevant(table: Table, scope: Scope, reference: Reference) -> frozenset[str] | None:
     """The prefixes asked for, or with a path through a network asked for; None for all."""
     if scope.everything:
         return None
+    base, changes = table.base_rows(), table.change_rows()
+    prefix, path = np.concatenate((base.prefix, changes.prefix)), np.concatenate((base.path, changes.path))
+    found = _relevant_ids(table, prefix, path, _scoped(scope, reference))
+    return frozenset(table.names[index] for index in found.tolist())
 
-    @cache
-    def fits(path: AsPath) -> bool:
-        ends = paths.ends(path)
-        networks = paths.hops(path) if scope.asns else ()
-        return scope.takes((), networks, (reference.country(ends[0]),) if ends and scope.countries else ())
 
-    def told(prefix: str) -> bool:
-        held = (*table.base(prefix).values(), *table.changes(prefix))
-        return any(fits(seen.path) for seen in held) or scope.takes((prefix,), (), ())
+def _relevant_ids(table: Table, prefix: Ints, path: Ints, asked: Wanted) -> Ints:
+    fits = np.fromiter(map(asked.path, table.paths), bool, len(table.paths))
+    found = np.unique(prefix[fits[path]])
+    if not asked.inside:
+        return found
+    overlaps = asked.overlaps()
+    inside = [index for index in np.unique(prefix).tolist() if overlaps(table.names[index])]
+    return np.union1d(found, np.array(inside, np.int32))
 
-    return frozenset(prefix for prefix in {*table.prefixes(), *table.changed()} if told(prefix))
+
+def _origins(known: Sequence[AsPath]) -> Ints:
+    """The origin of each path; -1 where it has none."""
+    ends = (paths.ends(path) for path in known)
+    return np.fromiter((end[0] if end else -1 for end in ends), np.int64, len(known))
 
 
 def _spells(
@@ -224,6 +230,9 @@ def _spells(
 
 
 def _concerns(event: RoutingEvent, scope: Scope) -> bool:
+    """A whole country's outage concerns who asks for the country: of a network or a prefix its own outage is told."""
+    if event.kind in _OUTAGES and event.origin_asn is None:
+        return scope.takes((), (), event.countries)
     networks = (event.origin_asn, event.upstream_asn, event.offender_asn)
     return scope.takes(event.prefixes, networks, event.countries)
 
@@ -232,9 +241,11 @@ def _in_window(event: RoutingEvent, start: datetime, end: datetime) -> bool:
     return event.first_seen < end and (event.last_seen is None or event.last_seen > start)
 
 
-def _with_gaps(event: RoutingEvent, gaps: Sequence[Gap]) -> RoutingEvent:
+def _with_gaps(event: RoutingEvent, gaps: Sequence[Gap], repaired: Mapping[str, datetime]) -> RoutingEvent:
+    """What a later RIB first told may have happened at any time since the gap before it."""
+    first = min((event.first_seen, *(repaired[seen.file] for seen in event.evidence if seen.file in repaired)))
     last = event.last_seen or datetime.max.replace(tzinfo=UTC)
-    return replace(event, gaps=tuple(gap for gap in gaps if gap.start <= last and gap.end >= event.first_seen))
+    return replace(event, gaps=tuple(gap for gap in gaps if gap.start <= last and gap.end >= first))
 
 
 def _countries(events: Iterable[RoutingEvent], spells: Iterable[RouteSpell], reference: Reference) -> dict[int, str]:

@@ -6,14 +6,14 @@ which are kept once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 
 from crawler.routing.batch import Batch
-from crawler.routing.columns import NO_INTS, NO_KEYS, PEER, PEER_BITS, Base, Changes, Held, Ints, Keys
+from crawler.routing.columns import NO_INTS, NO_KEYS, PEER, PEER_BITS, Base, Changes, Floats, Held, Ints, Keys
 from crawler.routing.model import RouteElem
 
 Path = tuple[int | tuple[int, ...], ...]
@@ -61,6 +61,7 @@ class Table:
         self._held = Held(NO_KEYS, NO_INTS)  # what the base's peers hold now
         self._late = Held(NO_KEYS, NO_INTS)  # and what the base has no route for
         self._told: list[Changes] = []
+        self._noted: list[tuple[Floats, Ints]] = []
         self._by_prefix: tuple[Changes, Ints, Keys] | None = None
 
     # -- growing -----------------------------------------------------------------------------------------------------
@@ -88,27 +89,37 @@ class Table:
             rows = rows.take(np.argsort(rows.at, kind="stable"))
         self._apply(rows)
 
-    def repair(self, batches: Iterable[Batch], at: float) -> None:
+    def repair(self, batches: Iterable[Batch], at: float, among: Container[str] | None = None) -> None:
         """A later RIB (its files) after a gap: where a peer of it holds another route now, or none, that is a change.
 
-        A peer without a route in it was not connected, and keeps what it held. A route that is gone has the RIB's first
-        record for evidence; a damaged RIB takes none away.
+        A peer that is not in it was not connected, and keeps what it held. A route that is gone has the RIB's first
+        record for evidence; a damaged RIB takes none away. `among` are the prefixes of which all rows are there, None:
+        all.
         """
         whole = list(batches)
         rows = Changes.joined([self._told_by(batch) for batch in whole])
         if whole and all(batch.damage is None for batch in whole):
-            gone = np.setdiff1d(self._standing(np.unique(rows.peer)), rows.key)
-            nothing = np.zeros(len(gone), np.int32)
-            file = np.full(len(gone), self._file(whole[0].file), np.int32)
+            peers = {self._peer(Peer(batch.collector, *peer)) for batch in whole for peer in batch.peers}
+            gone = np.setdiff1d(self._standing(peers), rows.key)
             prefix, peer = (gone >> PEER_BITS).astype(np.int32), (gone & PEER).astype(np.int32)
+            if among is not None:
+                own = np.fromiter((self.names[index] in among for index in prefix.tolist()), bool, len(prefix))
+                prefix, peer = prefix[own], peer[own]
+            nothing = np.zeros(len(prefix), np.int32)
+            file = np.full(len(prefix), self._file(whole[0].file), np.int32)
             rows = Changes.joined((rows, Changes(nothing.astype(np.float64), prefix, peer, nothing, file, nothing)))
         self._apply(rows._replace(at=np.full(len(rows.at), at)))
 
-    def _standing(self, peers: Ints) -> Keys:
+    def note_withdrawals(self, batch: Batch, at: Floats, peer: Ints) -> None:
+        """Withdrawals of prefixes whose rows are not in the batch; `peer` are indexes of the batch's peers."""
+        peers = np.array([self._peer(Peer(batch.collector, *one)) for one in batch.peers], np.int32)
+        self._noted.append((at, peers[peer]))
+
+    def _standing(self, peers: Collection[int]) -> Keys:
         """The keys for which these peers hold a route."""
         self._settle()
         keys = np.concatenate([held.key[held.path > 0] for held in (self._held, self._late)])
-        return keys[np.isin(keys & PEER, peers)]
+        return keys[np.isin(keys & PEER, list(peers))]
 
     def _apply(self, rows: Changes) -> None:
         """Rows in order of time. A peer's last word of a time is what it says then; what it says again is no change."""
@@ -243,6 +254,13 @@ class Table:
         """For each peer the first one of the same session: of the same collector and address."""
         first: dict[tuple[str, str], int] = {}
         return [first.setdefault((peer.collector, peer.ip), index) for index, peer in enumerate(self.peers)]
+
+    def withdrawals(self) -> tuple[Floats, Ints]:
+        """Times and peers of all withdrawals after the RIBs, those of prefixes that are not kept too; in no order."""
+        rows = self.change_rows()
+        gone = rows.path == 0
+        at, peer = zip((rows.at[gone], rows.peer[gone]), *self._noted, strict=True)
+        return np.concatenate(at), np.concatenate(peer)
 
     # -- as columns --------------------------------------------------------------------------------------------------
     def base_rows(self) -> Base:
