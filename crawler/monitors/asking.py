@@ -16,12 +16,15 @@ from typing import Any, NamedTuple, TypeVar
 from crawler.errors import Permanent, RoutewireError, Transient
 from crawler.monitors.model import Monitor, Question
 from crawler.routing.model import Coverage, EventKind, Gap, Interval, RoutingEvent, RoutingView
+from crawler.service import Forbidden
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
 
-# After so many failures in a row the service is out, and asking on would only add to its load.
+# After so many failures in a row the service is out, and asking on would only add to its load. A refusal speaks of what
+# was asked: another question, or a smaller one, may be answered.
 GIVE_UP_AFTER = 2
+GIVE_UP_AFTER_REFUSALS = 8
 # Of one listing: nobody reads more, and a service that pages without end must come to one.
 MOST_PAGES = 100
 # More parties than this in one event are told in its words alone: the product of all would be invented pairs.
@@ -53,7 +56,7 @@ class Asking:
         self._unplaced: Counter[str] = Counter()
         self._answers = 0
         self._failures: list[RoutewireError] = []
-        self._in_a_row = 0
+        self._in_a_row = self._refusals = 0
         self._lock = threading.Lock()
 
     # -- asking ------------------------------------------------------------------------------------------------------
@@ -72,14 +75,16 @@ class Asking:
             raise self._failed(strange) from None
         with self._lock:
             self._answers += 1
-            self._in_a_row = 0
+            self._in_a_row = self._refusals = 0
         return answer
 
     def _failed(self, error: RoutewireError) -> RoutewireError:
         with self._lock:
             self._failures.append(error)
-            # A refusal is an answer: it speaks of what was asked, not of the service.
-            self._in_a_row = 0 if isinstance(error, Permanent) else self._in_a_row + 1
+            if isinstance(error, Permanent):
+                self._refusals += GIVE_UP_AFTER_REFUSALS if isinstance(error, Forbidden) else 1
+            else:
+                self._in_a_row += 1
         return error
 
     def call(
@@ -119,7 +124,7 @@ class Asking:
 
     @property
     def given_up(self) -> bool:
-        return self._in_a_row >= GIVE_UP_AFTER
+        return self._in_a_row >= GIVE_UP_AFTER or self._refusals >= GIVE_UP_AFTER_REFUSALS
 
     # -- what is told beside the events ------------------------------------------------------------------------------
     def gap(self, reason: str, start: datetime | None = None, end: datetime | None = None) -> None:

@@ -11,7 +11,7 @@ from crawler.monitors.model import Question
 from crawler.monitors.registry import MONITORS, address, is_address, parse_address, question
 from tests.crawler.monitors.serving import END, START
 
-_PREFIXES = st.integers(0, 255).map(lambda n: f"198.51.{n}.0/24") | st.integers(0, 9).map(
+_PREFIXES = st.integers(0, 255).map(lambda n: f"198.51.{n}.0/24") | st.integers(1, 9).map(
     lambda n: f"2001:db8:{n}::/48"
 )
 
