@@ -16,9 +16,9 @@ from crawler.routing.thresholds import DetectSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """`held` has the spans of each fact, `before` the facts of the prefix in the RIB, or else of the longest prefix above
-    it there (`covering`; None where the prefix itself was in the RIB, or nothing was). `need` is how many sessions must
-    see a thing, `sessions` the session of each peer (empty: its own).
+    """`held` has the spans of each fact, `before` the facts of the prefix in the RIB, or else of the longest prefix
+    above it there (`covering`; None where the prefix itself was in the RIB, or nothing was). `need` is how many
+    sessions must see a thing, `sessions` the session of each peer (empty: its own).
     """
 
     prefix: str

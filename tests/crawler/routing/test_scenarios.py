@@ -71,7 +71,7 @@ RIB: dict[str, list[tuple[Way, slice]]] = {
     "192.0.2.0/25": [((10, 100, 300), ALL)],
     "192.0.2.128/25": [((20, 200, 300), ALL)],
 }
-LEAKED_MANY = [(60 + n, prefix, (10, 300, 20, 700 + n), FEW) for n, prefix in enumerate(MANY)]
+LEAKED_MANY: list[Told] = [(60 + n, prefix, (10, 300, 20, 700 + n), FEW) for n, prefix in enumerate(MANY)]
 AROUND: list[tuple[Way, slice]] = [((10, 500), slice(0, 2)), ((20, 500), slice(2, 3)), ((500,), slice(3, None))]
 
 SCENARIOS = {
@@ -165,7 +165,9 @@ SCENARIOS = {
         {PREFIX: [((10, 500), slice(0, 6)), ((20, 501), slice(6, None))]},
         [(60, PREFIX, (20, 501), FEW), (900, PREFIX, (10, 500), slice(1, 9)), (1900, PREFIX, (20, 501), MOST)],
     ),
-    "more-specifics by the holder": Scenario({WIDE: HELD}, [(60, PREFIX, (10, 100, 500), ALL), (61, PART, HELD[0][0], ALL)]),
+    "more-specifics by the holder": Scenario(
+        {WIDE: HELD}, [(60, PREFIX, (10, 100, 500), ALL), (61, PART, (10, 100, 500), ALL)]
+    ),
     "and the wide one withdrawn then": Scenario(
         {PREFIX: HELD, OTHER: HELD},
         [(60, PART, HELD[0][0], ALL), (60, "198.51.100.128/25", HELD[0][0], ALL), (120, PREFIX, (), ALL)],
@@ -179,7 +181,10 @@ SCENARIOS = {
         {PREFIX: TWO},
         [(60, PREFIX, (20, 200, 500), ALL), (200, PREFIX, (10, 100, 500), FEW), (2000, PREFIX, (10, 100, 500), MOST)],
     ),
-    "prepends": Scenario({PREFIX: TWO}, [(60, PREFIX, (10, 100, 500, 500, 500), FEW), (70, PREFIX, (20, 20, 200, 500), slice(6, None))]),
+    "prepends": Scenario(
+        {PREFIX: TWO},
+        [(60, PREFIX, (10, 100, 500, 500, 500), FEW), (70, PREFIX, (20, 20, 200, 500), slice(6, None))],
+    ),
     "an upstream lost, the other takes all": Scenario(
         {PREFIX: TWO}, [(60, PREFIX, (20, 200, 500), slice(0, 6))],
         [("upstream_removed", 500, 100, None, (PREFIX,), 60, None)],
@@ -202,22 +207,25 @@ SCENARIOS = {
         {PREFIX: [((10, 100, 23456), slice(0, 4)), ((10, 100, 196615), slice(4, None))]},
         [(60, PREFIX, (10, 100, 196615), slice(0, 4)), (900, PREFIX, (10, 23456, 196615), FEW)],
     ),
-    "a private number that shows behind the holder": Scenario({PREFIX: HELD}, [(60, PREFIX, (10, 100, 500, 65010), ALL)]),
+    "a private number that shows behind the holder": Scenario(
+        {PREFIX: HELD}, [(60, PREFIX, (10, 100, 500, 65010), ALL)]
+    ),
     # -- outages -----------------------------------------------------------------------------------------------------
-    "one prefix of many withdrawn": Scenario({prefix: HELD for prefix in MANY}, [(60, MANY[0], (), ALL)]),
+    "one prefix of many withdrawn": Scenario(dict.fromkeys(MANY, HELD), [(60, MANY[0], (), ALL)]),
     "some prefixes withdrawn": Scenario(
-        {prefix: HELD for prefix in MANY}, [(60, prefix, (), ALL) for prefix in MANY[:5]],
+        dict.fromkeys(MANY, HELD), [(60, prefix, (), ALL) for prefix in MANY[:5]],
         [("partial_outage", 500, None, None, tuple(sorted(MANY[:5])), 60, None)],
     ),
     "all withdrawn one after the other, and all but one back": Scenario(
-        {prefix: HELD for prefix in MANY},
+        dict.fromkeys(MANY, HELD),
         [*((60 + n, prefix, (), ALL) for n, prefix in enumerate(MANY)),
          *((600 + n, prefix, (10, 100, 500), ALL) for n, prefix in enumerate(MANY[1:]))],
         [("outage", 500, None, None, tuple(sorted(MANY)), 79, 600)],
     ),
     "two outages that are soon over are one": Scenario(
         {PREFIX: HELD},
-        [(60, PREFIX, (), ALL), (600, PREFIX, (10, 100, 500), ALL), (700, PREFIX, (), ALL), (900, PREFIX, (10, 100, 500), ALL)],
+        [(60, PREFIX, (), ALL), (600, PREFIX, (10, 100, 500), ALL),
+         (700, PREFIX, (), ALL), (900, PREFIX, (10, 100, 500), ALL)],
         [("outage", 500, None, None, (PREFIX,), 60, 900)],
     ),
     # -- RPKI --------------------------------------------------------------------------------------------------------
