@@ -5,4 +5,4 @@ again, and is replaced when the new result is there.
 from __future__ import annotations
 
 EXTRACTOR = "1"
-DETECTOR = "1"
+DETECTOR = "2"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from crawler.routing.model import EventKind, RoutingEvent
 from indexer.claimtime import SLACK, Grain, claimed, length, stamp
+from indexer.lookup import asns_of
 from indexer.model import ClaimRecord, DocumentRecord, Verdict, VerdictKind
 from indexer.record.protocol import Record
 from indexer.telling import as_id
@@ -29,6 +30,8 @@ FAR = 0.08
 ALL_PARTIES, ONE_PARTY, COUNTRY, TYPE_FITS, TIME_FITS = 0.25, 0.15, 0.1, 0.1, 0.1
 # An article tells of an event from the day before (planned work) to two weeks after it.
 TOLD_BEFORE, TOLD_AFTER = timedelta(days=1), timedelta(days=14)
+# A claim stands at the first moment of its words, and those may be "in 2017".
+TOLD_LONG_BEFORE = timedelta(days=366) + SLACK[Grain.YEAR] + TOLD_BEFORE
 
 FITTING = {
     EventKind.UPSTREAM_ADDED: {
@@ -104,7 +107,9 @@ def explain(event: RoutingEvent, record: Record) -> list[Explanation]:
 def _gather(event: RoutingEvent, record: Record) -> Iterable[Told]:
     """The claims that name the event or share a party or a country with it."""
     named = {c.id: c for c in record.claims_on_event(event.id)}
-    near = {c.id: c for c in record.all_claims() if shared(event, c)}
+    entities = {*_parties(event), *event.prefixes, *event.countries}
+    window = event.first_seen - TOLD_LONG_BEFORE, (event.last_seen or event.first_seen) + TOLD_AFTER + SLACK[Grain.YEAR]
+    near = {c.id: c for c in record.claims_about(entities, *window) if shared(event, c)}
     documents: dict[str, DocumentRecord | None] = {}
     for claim in (named | near).values():
         if claim.document_id not in documents:
@@ -132,10 +137,13 @@ def shared(event: RoutingEvent, record: ClaimRecord) -> tuple[str, ...]:
     """What the claim and the event have in common: AS ids and prefixes, or, without one, countries."""
     claim = record.claim
     stated = {s for s in (claim.actor, claim.target, *claim.other, *(asn for _, asn in claim.likely)) if s}
-    parties = {as_id(a) for a in (event.origin_asn, event.upstream_asn, event.offender_asn) if a is not None}
-    if common := stated & (parties | set(event.prefixes)):
+    if common := stated & (_parties(event) | set(event.prefixes)):
         return tuple(sorted(common))
     return tuple(sorted((stated | {claim.place or ""}) & set(event.countries)))
+
+
+def _parties(event: RoutingEvent) -> set[str]:
+    return {as_id(asn) for asn in asns_of(event)}
 
 
 def _weigh(event: RoutingEvent, told: Told) -> Explanation | None:

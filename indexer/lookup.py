@@ -100,22 +100,23 @@ class Lookup:
 
     # -- events ------------------------------------------------------------------------------------------------------
     @cached_property
-    def _event_parties(self) -> dict[object, list[int]]:
-        return _grouped((name, i) for i, event in enumerate(self.events) for name in _names(event))
+    def _seen(self) -> _Events:
+        return _Events(self.events)
 
     @cached_property
-    def _event_prefixes(self) -> PrefixIndex:
-        return PrefixIndex((i, prefix) for i, event in enumerate(self.events) for prefix in event.prefixes)
+    def _told(self) -> _Events:
+        return _Events(self.told)
 
     def events_of(self, names: Iterable[object]) -> tuple[RoutingEvent, ...]:
         """The events that have one of the networks (as a number) or countries in any role."""
-        return self._events(i for name in frozenset(names) for i in self._event_parties.get(name, ()))
+        return self._seen.of(names)
 
     def events_touching(self, nets: Iterable[Network]) -> tuple[RoutingEvent, ...]:
-        return self._events(i for net in nets for i in self._event_prefixes.touching(net))
+        return self._seen.touching(nets)
 
-    def _events(self, positions: Iterable[int]) -> tuple[RoutingEvent, ...]:
-        return tuple(self.events[i] for i in sorted(set(positions)))
+    def told_of(self, names: Iterable[object], nets: Iterable[Network]) -> tuple[RoutingEvent, ...]:
+        """What monitors tell of the networks and countries, and of space that touches the prefixes."""
+        return tuple({e.id: e for e in (*self._told.of(names), *self._told.touching(nets))}.values())
 
     def events_at(self, moment: datetime, asked: Asked, prefixes: Iterable[str]) -> tuple[RoutingEvent, ...]:
         """Events as asked for, on any of the prefixes, that lasted at the moment or began or ended next to it.
@@ -149,6 +150,24 @@ class Lookup:
     def networks_in(self, country: str) -> frozenset[int]:
         """The networks of the view that are known to be of the country."""
         return self._homes.get(country, frozenset())
+
+
+class _Events:
+    """Events by party and by prefix, in their own order."""
+
+    def __init__(self, events: Sequence[RoutingEvent]) -> None:
+        self._all = events
+        self._parties = _grouped((name, i) for i, event in enumerate(events) for name in _names(event))
+        self._prefixes = PrefixIndex((i, prefix) for i, event in enumerate(events) for prefix in event.prefixes)
+
+    def of(self, names: Iterable[object]) -> tuple[RoutingEvent, ...]:
+        return self._at(i for name in frozenset(names) for i in self._parties.get(name, ()))
+
+    def touching(self, nets: Iterable[Network]) -> tuple[RoutingEvent, ...]:
+        return self._at(i for net in nets for i in self._prefixes.touching(net))
+
+    def _at(self, positions: Iterable[int]) -> tuple[RoutingEvent, ...]:
+        return tuple(self._all[i] for i in sorted(set(positions)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,23 @@ _SHOWN = 3
 _EVENTS = {
     EventKind.UPSTREAM_ADDED: "{upstream} became an upstream of {origin}",
     EventKind.UPSTREAM_REMOVED: "{upstream} ceased to be an upstream of {origin}",
-    EventKind.ORIGIN_CHANGE: "The origin changed to {origin}",
-    EventKind.MOAS: "Several origins, {origin} among them",
-    EventKind.SUBPREFIX_ORIGIN_CHANGE: "A part of a prefix was announced by {origin}",
+    EventKind.ORIGIN_CHANGE: "{offender} announced prefixes of {origin} in its place",
+    EventKind.MOAS: "{offender} announced prefixes of {origin} beside it",
+    EventKind.SUBPREFIX_ORIGIN_CHANGE: "{offender} announced a part of a prefix of {origin}",
     EventKind.ROUTE_LEAK: "Routes of {origin} leaked by {offender}",
     EventKind.OUTAGE: "Outage of {origin}",
     EventKind.PARTIAL_OUTAGE: "Partial outage of {origin}",
+    EventKind.RPKI_INVALID: "{offender} announced what RPKI holds invalid",
+}
+_NOBODY_NAMED = {
+    EventKind.ORIGIN_CHANGE: "The origin changed from {origin}",
+    EventKind.MOAS: "Several origins, {origin} among them",
+    EventKind.SUBPREFIX_ORIGIN_CHANGE: "A part of a prefix of {origin} was announced by another network",
     EventKind.RPKI_INVALID: "{origin} announced what RPKI holds invalid",
 }
+"""Where a monitor tells of an event and not who did it."""
+
+_OF_COUNTRIES = frozenset({EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE})
 
 
 def by_id(entity_id: str) -> str:
@@ -49,20 +58,24 @@ def entity(entity_id: str | None, name: Name) -> str:
 
 def event_title(event: RoutingEvent, name: Name = by_id) -> str:
     """What happened, to whom, on which prefixes."""
-    says = _EVENTS[event.kind].format(
+    nobody = _NOBODY_NAMED.get(event.kind) if event.offender_asn is None else None
+    says = (nobody or _EVENTS[event.kind]).format(
         origin=_origin(event, name),
         upstream=network(event.upstream_asn, name),
         offender=network(event.offender_asn, name),
     )
     more = len(event.prefixes) - _SHOWN
     shown = ", ".join(event.prefixes[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    return f"{says}: {shown}" if shown else says
+    told = "" if event.source == "bgp" else f" (told by {event.source})"
+    return f"{says}: {shown}{told}" if shown else f"{says}{told}"
 
 
 def _origin(event: RoutingEvent, name: Name) -> str:
     """The network, or for an event of a whole country the country."""
-    if event.origin_asn is None and event.countries:
+    if event.origin_asn is None and event.countries and event.kind in _OF_COUNTRIES:
         return " and ".join(name(country) for country in event.countries)
+    if event.origin_asn is None and event.kind is EventKind.ROUTE_LEAK:
+        return "several networks"
     return network(event.origin_asn, name)
 
 

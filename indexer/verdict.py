@@ -14,6 +14,7 @@ from indexer.correlate import Case, Scope, lay, scope
 from indexer.judges import adjacency, origin, outage, state, transit
 from indexer.judges.finding import Judge, finding
 from indexer.judges.mitigation import mitigation
+from indexer.judges.monitored import gainsay, support
 from indexer.judges.unobservable import TRAFFIC, measurement, of_traffic, sanction, unobservable
 from indexer.lookup import Lookup
 from indexer.model import Verdict, VerdictKind
@@ -22,7 +23,7 @@ from nlp.model import Claim, Modality, Polarity
 
 __all__ = ["JUDGE_VERSION", "Scope", "judge", "scope"]
 
-JUDGE_VERSION = "1"
+JUDGE_VERSION = "2"
 
 JUDGES: Mapping[str, Judge] = {
     "transit_added": transit.added,
@@ -58,10 +59,12 @@ def judge(claim_id: str, claim: Claim, view: Lookup | RoutingView) -> Verdict:
     case = lay(claim_id, claim, view)
     denied = claim.polarity in DENIALS
     verdict = _guard(case, _ask(case, denied=denied))
+    if not denied:
+        verdict = support(case, verdict)
     if claim.first_ever and not denied:
         verdict = _guard(case, state.first_ever(case, verdict))
     if denied:
-        verdict = _deny(case, verdict)
+        verdict = gainsay(case, _deny(case, verdict))
     return _asked(claim, _soften(claim, verdict, denied=denied))
 
 

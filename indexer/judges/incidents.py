@@ -78,7 +78,8 @@ def told(case: Case, kinds: frozenset[EventKind]) -> list[Incident]:
 
 def _from_event(view: Lookup, event: RoutingEvent, kinds: frozenset[EventKind]) -> Iterator[Incident]:
     offender = event.offender_asn
-    if event.kind not in kinds or offender is None:
+    own = offender == event.origin_asn  # a network's own prefix, invalid by its own ROA, is taken from nobody
+    if event.kind not in kinds or offender is None or own:
         return
     owners = {event.origin_asn} if event.origin_asn is not None else _owners(view, event.prefixes, offender)
     sides = _sides(event) if event.kind in LEAKS else (frozenset(), frozenset())

@@ -131,6 +131,9 @@ class Record(Protocol):
 
     def all_claims(self) -> Iterable[ClaimRecord]: ...
 
+    def claims_about(self, entity_ids: Iterable[str], start: datetime, end: datetime) -> Sequence[ClaimRecord]:
+        """The claims that have one of these as a party and stand on its axis at `start` <= time < `end`, by id."""
+
     # -- routing ----------------------------------------------------------------------------------------------------
     def put_archive(self, archive: ArchiveRecord) -> None:
         """Watches an archive. It is due to detect when it is new, or when its path, window or `fingerprint` is not

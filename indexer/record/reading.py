@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from crawler.errors import Permanent
 from indexer.model import ClaimRecord, Kind, Work
-from indexer.record.database import CHUNK, Database, count_up, log, put, succeeded
+from indexer.record.database import CHUNK, Database, chunks, count_up, log, put, succeeded
 from indexer.record.tables import claim_parties, claims, documents, mentions, readings
 from nlp.model import Annotation, Claim
 
@@ -55,6 +55,16 @@ class ReadingPart(Database):
         with self.reading() as conn:
             row = conn.execute(select(claims).where(claims.c.id == claim_id)).first()
             return None if row is None else claim_record(row)
+
+    def claims_about(self, entity_ids: Iterable[str], start: datetime, end: datetime) -> Sequence[ClaimRecord]:
+        party = claim_parties.c
+        found: dict[str, ClaimRecord] = {}
+        with self.reading() as conn:
+            for part in chunks(sorted(set(entity_ids))):
+                named = select(party.claim_id).where(party.entity_id.in_(part), party.time >= start, party.time < end)
+                rows = conn.execute(select(claims).where(claims.c.id.in_(named)))
+                found |= {row.id: claim_record(row) for row in rows}
+        return [found[name] for name in sorted(found)]
 
     def all_claims(self) -> Iterator[ClaimRecord]:
         last = ""

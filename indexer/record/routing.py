@@ -25,6 +25,10 @@ NOTHING_SEEN = Coverage(
 """The coverage where no archive was read: a window without length, no collector."""
 
 
+# A monitor watched beside the archives looks on at nothing: what it did not tell is no coverage, and hides nothing.
+_COLLECTED = archives.c.path.not_like("monitor:%")
+
+
 class RoutingPart(Database):
     """See `indexer.record.protocol.Record`."""
 
@@ -93,7 +97,7 @@ class RoutingPart(Database):
             involved |= {asn for e in seen for asn in (e.origin_asn, e.upstream_asn, e.offender_asn)}
             return RoutingView(
                 coverage=merged(
-                    list(conn.scalars(select(archives.c.coverage).where(archives.c.evidence.is_not(None))))
+                    list(conn.scalars(select(archives.c.coverage).where(archives.c.evidence.is_not(None), _COLLECTED)))
                 ),
                 events=tuple(seen),
                 spells=tuple(found),

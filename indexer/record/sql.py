@@ -8,6 +8,7 @@ from sqlalchemy import func, literal, select, union_all
 
 from indexer.model import ChangeLogEntry, Kind, Versions
 from indexer.record.axis import EntityPart
+from indexer.record.columns import METADATA
 from indexer.record.crawling import CrawlPart
 from indexer.record.database import connect, counter, migrate
 from indexer.record.digests import DigestPart
@@ -15,7 +16,7 @@ from indexer.record.documents import DocumentPart
 from indexer.record.joins import JoinPart
 from indexer.record.reading import ReadingPart
 from indexer.record.routing import RoutingPart
-from indexer.record.tables import METADATA, change_log
+from indexer.record.tables import change_log
 from indexer.record.work import WorkPart
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     text,
@@ -26,58 +25,37 @@ from crawler.model import Capture, Document, Entry, PageState, Revision, SourceS
 from crawler.routing.model import Coverage, RouteSpell, RoutingEvent
 from indexer.model import Story, Subscription, Verdict
 from indexer.record.codec import Data, Key, Utc
+from indexer.record.columns import METADATA as METADATA
+from indexer.record.columns import ident, moment, refers
 from nlp.model import Annotation, Claim
 
 HEAD = "v0001"
 """The newest migration; a record that stands here is opened without loading Alembic."""
 
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _id(name: str = "id") -> Column[str]:
-    return Column(name, Key, primary_key=True)
-
-
-def _of(target: str, name: str, *, key: bool = False) -> Column[str]:
-    """A reference; the row goes with the one that it points to."""
-    return Column(name, Key, ForeignKey(target, ondelete="CASCADE"), primary_key=key, nullable=False)
-
-
-def _time(name: str, *, null: bool = False) -> Column[Any]:
-    return Column(name, Utc, nullable=null)
-
-
 # -- crawling ---------------------------------------------------------------------------------------------------------
-sources = Table("sources", METADATA, _id(), _time("next_poll_at"), Column("data", Data(SourceState), nullable=False))
+sources = Table("sources", METADATA, ident(), moment("next_poll_at"), Column("data", Data(SourceState), nullable=False))
 Index(None, sources.c.next_poll_at)
 
 pages = Table(
     "pages",
     METADATA,
-    _id("url"),
+    ident("url"),
     Column("source_id", Key, nullable=False),
-    _time("next_fetch_at", null=True),
+    moment("next_fetch_at", null=True),
     Column("data", Data(PageState), nullable=False),
 )
 Index(None, pages.c.next_fetch_at)
 
-entries = Table("entries", METADATA, _id("url"), Column("data", Data(Entry), nullable=False))
+entries = Table("entries", METADATA, ident("url"), Column("data", Data(Entry), nullable=False))
 
 captures = Table(
     "captures",
     METADATA,
-    _id(),
+    ident(),
     Column("url", Key, nullable=False),
     Column("kind", Text, nullable=False),
     Column("outcome", Text, nullable=False),
-    _time("fetched_at"),
+    moment("fetched_at"),
     Column("newest", Boolean, nullable=False),  # the last `fetched` or `gone` of its page
     Column("extractor", Key),
     Column("note", Text),
@@ -92,14 +70,14 @@ Index("ix_captures_newest", captures.c.extractor, sqlite_where=text("newest"), p
 documents = Table(
     "documents",
     METADATA,
-    _id(),
+    ident(),
     Column("url", Key, nullable=False),
     Column("title", Text, nullable=False),
-    _time("time"),  # published, else fetched
+    moment("time"),  # published, else fetched
     Column("version", Integer, nullable=False),
     Column("versions", Integer, nullable=False),
-    _time("first_fetched_at"),
-    _time("removed_at", null=True),
+    moment("first_fetched_at"),
+    moment("removed_at", null=True),
     Column("pipeline", Key),  # that read the newest version
 )
 Index(None, documents.c.pipeline)
@@ -107,24 +85,24 @@ Index(None, documents.c.pipeline)
 document_versions = Table(
     "document_versions",
     METADATA,
-    _of("documents.id", "document_id", key=True),
+    refers("documents.id", "document_id", key=True),
     Column("version", Integer, primary_key=True),
     Column("capture_id", Key, ForeignKey("captures.id"), nullable=False),
     Column("data", Data(Document), nullable=False),
 )
 
-addresses = Table("addresses", METADATA, _id("url"), _of("documents.id", "document_id"))
+addresses = Table("addresses", METADATA, ident("url"), refers("documents.id", "document_id"))
 Index(None, addresses.c.document_id)
 
 revisions = Table(
     "revisions",
     METADATA,
-    _id(),
-    _of("documents.id", "document_id"),
+    ident(),
+    refers("documents.id", "document_id"),
     Column("capture_id", Key, ForeignKey("captures.id"), nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("kind", Text, nullable=False),
-    _time("at"),
+    moment("at"),
     Column("title", Text, nullable=False),
     Column("data", Data(Revision), nullable=False),
 )
@@ -134,7 +112,7 @@ Index(None, revisions.c.document_id, revisions.c.ordinal, unique=True)
 readings = Table(
     "annotations",
     METADATA,
-    _of("documents.id", "document_id", key=True),
+    refers("documents.id", "document_id", key=True),
     Column("version", Integer, nullable=False),
     Column("data", Data(Annotation), nullable=False),
 )
@@ -142,9 +120,9 @@ readings = Table(
 mentions = Table(
     "mentions",
     METADATA,
-    _of("documents.id", "document_id", key=True),
-    _id("entity_id"),
-    _time("time"),
+    refers("documents.id", "document_id", key=True),
+    ident("entity_id"),
+    moment("time"),
     Column("country", Key),
 )
 Index(None, mentions.c.entity_id, mentions.c.time, mentions.c.document_id)
@@ -153,12 +131,12 @@ Index(None, mentions.c.country)
 claims = Table(
     "claims",
     METADATA,
-    _id(),
-    _of("documents.id", "document_id"),
+    ident(),
+    refers("documents.id", "document_id"),
     Column("version", Integer, nullable=False),
     Column("ordinal", Integer, nullable=False),
-    _time("time"),  # claimed, else the document's
-    _time("until", null=True),
+    moment("time"),  # claimed, else the document's
+    moment("until", null=True),
     Column("quote", Text, nullable=False),
     Column("judged", Key),  # judge and evidence of its verdict; NULL: due
     Column("data", Data(Claim), nullable=False),
@@ -167,7 +145,7 @@ Index(None, claims.c.document_id, claims.c.ordinal)
 Index(None, claims.c.judged)
 
 claim_parties = Table(
-    "claim_parties", METADATA, _of("claims.id", "claim_id", key=True), _id("entity_id"), _time("time")
+    "claim_parties", METADATA, refers("claims.id", "claim_id", key=True), ident("entity_id"), moment("time")
 )
 Index(None, claim_parties.c.entity_id, claim_parties.c.time, claim_parties.c.claim_id)
 
@@ -175,10 +153,10 @@ Index(None, claim_parties.c.entity_id, claim_parties.c.time, claim_parties.c.cla
 archives = Table(
     "archives",
     METADATA,
-    _id(),
+    ident(),
     Column("path", Text, nullable=False),
-    _time("start"),
-    _time("end"),
+    moment("start"),
+    moment("end"),
     Column("fingerprint", Text),
     Column("detector", Text),  # NULL: due
     Column("evidence", Text),  # a digest of events, spells and coverage
@@ -188,11 +166,11 @@ archives = Table(
 events = Table(
     "events",
     METADATA,
-    _id(),
-    _of("archives.id", "archive_id", key=True),
+    ident(),
+    refers("archives.id", "archive_id", key=True),
     Column("title", Text, nullable=False),
-    _time("first_seen"),
-    _time("last_seen", null=True),
+    moment("first_seen"),
+    moment("last_seen", null=True),
     Column("data", Data(RoutingEvent), nullable=False),
 )
 Index(None, events.c.archive_id)
@@ -202,17 +180,17 @@ def _of_event(name: str, *more: Column[Any]) -> Table:
     return Table(
         name,
         METADATA,
-        _id("event_id"),
-        _id("archive_id"),
+        ident("event_id"),
+        ident("archive_id"),
         *more,
         ForeignKeyConstraint(["event_id", "archive_id"], ["events.id", "events.archive_id"], ondelete="CASCADE"),
     )
 
 
-event_parties = _of_event("event_parties", _id("entity_id"), _time("time"))  # networks and countries
+event_parties = _of_event("event_parties", ident("entity_id"), moment("time"))  # networks and countries
 Index(None, event_parties.c.entity_id, event_parties.c.time, event_parties.c.event_id)
 
-event_prefixes = _of_event("event_prefixes", _id("prefix"), Column("low", LargeBinary, nullable=False))
+event_prefixes = _of_event("event_prefixes", ident("prefix"), Column("low", LargeBinary, nullable=False))
 Index(None, event_prefixes.c.prefix)
 Index(None, event_prefixes.c.low)
 
@@ -220,7 +198,7 @@ spells = Table(
     "spells",
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    _of("archives.id", "archive_id"),
+    refers("archives.id", "archive_id"),
     Column("prefix", Key, nullable=False),
     Column("low", LargeBinary, nullable=False),
     Column("origin_asn", BigInteger, nullable=False),
@@ -233,7 +211,7 @@ for _column in (spells.c.archive_id, spells.c.prefix, spells.c.low, spells.c.ori
 networks = Table(
     "networks",
     METADATA,
-    _of("archives.id", "archive_id", key=True),
+    refers("archives.id", "archive_id", key=True),
     Column("asn", BigInteger, primary_key=True, autoincrement=False),
     Column("country", Key, nullable=False),
 )
@@ -244,7 +222,7 @@ Index(None, networks.c.country)
 verdicts = Table(
     "verdicts",
     METADATA,
-    _of("claims.id", "claim_id", key=True),
+    refers("claims.id", "claim_id", key=True),
     Column("verdict", Text, nullable=False),
     Column("judge", Text, nullable=False),
     Column("evidence", Text, nullable=False),
@@ -252,51 +230,54 @@ verdicts = Table(
 )
 
 # No reference to `events`: an event may go when its archive is read anew, and the claim is then due again.
-verdict_events = Table("verdict_events", METADATA, _of("verdicts.claim_id", "claim_id", key=True), _id("event_id"))
+verdict_events = Table("verdict_events", METADATA, refers("verdicts.claim_id", "claim_id", key=True), ident("event_id"))
 Index(None, verdict_events.c.event_id)
 
-stories = Table("stories", METADATA, _id(), Column("data", Data(Story), nullable=False))
+stories = Table("stories", METADATA, ident(), Column("data", Data(Story), nullable=False))
 
 story_documents = Table(
-    "story_documents", METADATA, _of("stories.id", "story_id", key=True), _of("documents.id", "document_id", key=True)
+    "story_documents",
+    METADATA,
+    refers("stories.id", "story_id", key=True),
+    refers("documents.id", "document_id", key=True),
 )
 Index(None, story_documents.c.document_id)
 
 # -- work, digests, the index ------------------------------------------------------------------------------------------
-leases = Table("leases", METADATA, _id("work"), _id("key"), Column("owner", Text, nullable=False), _time("until"))
+leases = Table("leases", METADATA, ident("work"), ident("key"), Column("owner", Text, nullable=False), moment("until"))
 
 failures = Table(
     "failures",
     METADATA,
-    _id("work"),
-    _id("key"),
+    ident("work"),
+    ident("key"),
     Column("version", Text, nullable=False),  # of the code that failed; other code may do better
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
-    _time("at"),
-    _time("retry_at", null=True),
+    moment("at"),
+    moment("retry_at", null=True),
 )
 
 subscriptions = Table(
-    "subscriptions", METADATA, _id(), _time("since"), Column("data", Data(Subscription), nullable=False)
+    "subscriptions", METADATA, ident(), moment("since"), Column("data", Data(Subscription), nullable=False)
 )
 
 digests = Table(
     "digests",
     METADATA,
-    _of("subscriptions.id", "subscription_id", key=True),
+    refers("subscriptions.id", "subscription_id", key=True),
     Column("start", Utc, primary_key=True),
     Column("end", Utc, primary_key=True),
     Column("owner", Text),
-    _time("begun_at", null=True),
-    _time("sent_at", null=True),
+    moment("begun_at", null=True),
+    moment("sent_at", null=True),
 )
 
 change_log = Table(
-    "change_log", METADATA, _id("kind"), _id("id"), Column("seq", BigInteger, nullable=False, unique=True)
+    "change_log", METADATA, ident("kind"), ident("id"), Column("seq", BigInteger, nullable=False, unique=True)
 )
 
-meta = Table("meta", METADATA, _id("name"), Column("value", BigInteger, nullable=False))
+meta = Table("meta", METADATA, ident("name"), Column("value", BigInteger, nullable=False))
 COUNTERS = ("change", "read", "grouping", "grouped")
 """The rows of `meta`: the last `seq` of the change log; how often what stories are made of has changed, as it stands,
 as it stood when the grouping was leased, and as it stood for the stories that are there."""
