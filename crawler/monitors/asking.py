@@ -25,6 +25,8 @@ Row = Mapping[str, Any]
 # was asked: another question, or a smaller one, may be answered.
 GIVE_UP_AFTER = 2
 GIVE_UP_AFTER_REFUSALS = 8
+# Requests under way; RIPEstat allows eight, and the others say nothing.
+AT_ONCE = 4
 # Of one listing: nobody reads more, and a service that pages without end must come to one.
 MOST_PAGES = 100
 # More parties than this in one event are told in its words alone: the product of all would be invented pairs.
@@ -118,8 +120,8 @@ class Asking:
         self.gap(f"{what}: more than {MOST_PAGES} pages, the rest was not asked for")
 
     def each(self, jobs: Sequence[Callable[[], Iterable[T]]]) -> list[T]:
-        """What all jobs give, in their order; several run at once, and the service says how many."""
-        with ThreadPoolExecutor(max_workers=4) as pool:
+        """What all jobs give, in their order; `AT_ONCE` of them run together."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             return [one for found in pool.map(lambda job: list(job()), jobs) for one in found]
 
     @property

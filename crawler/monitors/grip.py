@@ -57,6 +57,8 @@ class Grip:
         asking = Asking(self, question)
         asking.cannot("country", question.countries)
         asking.holds(SINCE, LAG)
+        if question.everything:
+            asking.note(f"{self.name}: of all networks, only what began in the window is asked for")
         events: list[RoutingEvent] = []
         for named in _filters(question):
             for event_type in KINDS:

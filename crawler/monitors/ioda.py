@@ -3,7 +3,7 @@
 Rests on the fields that the API documents (and its public source, InetIntel/ioda-api): `outages/events` in the form
 `codf` (location, location_name, start, duration, datasource, method, score, overlaps_window) and `outages/alerts`
 (entity, time, level, condition, value, historyValue, method, datasource), inside an envelope whose `error` is set where
-`data` is none. Pages are counted from 0; an event that goes on ends where the asked window ends. Events that began up
+`data` is none. Pages are counted from 0; an event that goes on ends where the asked window ends, to the second. Events that began up
 to 14 days before the window are looked for (`extendWindow`, its own default).
 
 An event says that a signal dropped, not how far: its alerts do. A signal at a tenth of its usual value or less is an
@@ -107,7 +107,7 @@ def _events(asking: Asking, row: Row, alerts: _Alerts, until: int, entity: dict[
         EventKind.OUTAGE if total else EventKind.PARTIAL_OUTAGE,
         f"{kind}/{code}/{row.get('datasource')}/{row.get('method')}/{begun}",
         start,
-        None if begun + lasted >= until else end,
+        None if begun + lasted == until else end,
         text=text_of("IODA event", **names)
         + (f"; lowest alert: {worst.text}" if worst else "; no alert tells how far"),
         origin=int(code) if kind == "asn" else None,

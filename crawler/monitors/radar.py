@@ -148,11 +148,13 @@ def _iso(moment: datetime) -> str:
 
 
 def _outage(asking: Asking, row: Row) -> Iterator[RoutingEvent]:
+    """Of each network that it names, and of each country where it is the country's."""
     outage = row.get("outage") or {}
     scale = outage.get("outageType")
-    asns, countries = [asn_of(asn) for asn in row.get("asns") or ()], list(row.get("locations") or ())
+    asns, places = [asn_of(asn) for asn in row.get("asns") or ()], [str(code) for code in row.get("locations") or ()]
+    countries = places if scale != "NETWORK" else []
     if scale not in _WHOLE or not (asns or countries):
-        raise NoPlace(f"outages of type {scale or 'unknown'} that name no network or country of theirs")
+        raise NoPlace(f"outages of type {said(scale)}, of no network and no country")
     text = text_of(
         f"Radar outage {row['id']}",
         description=row.get("description"),
@@ -160,14 +162,16 @@ def _outage(asking: Asking, row: Row) -> Iterator[RoutingEvent]:
         outageType=scale,
         scope=row.get("scope"),
         asns=asns,
-        locations=countries,
+        locations=places,
         linkedUrl=row.get("linkedUrl"),
     )
     start, end = from_iso(row["startDate"]), _end(row.get("endDate"))
     for asn in asns:
-        yield asking.event(_WHOLE[scale], str(row["id"]), start, end, text=text, origin=asn, countries=countries[:1])
-    for country in () if asns else countries:
-        yield asking.event(_WHOLE[scale], f"{row['id']}/{country}", start, end, text=text, countries=(country,))
+        yield asking.event(
+            _WHOLE[scale], f"outage/{row['id']}", start, end, text=text, origin=asn, countries=places[:1]
+        )
+    for country in countries:
+        yield asking.event(_WHOLE[scale], f"outage/{row['id']}/{country}", start, end, text=text, countries=(country,))
 
 
 def _anomaly(asking: Asking, row: Row) -> Iterator[RoutingEvent]:
@@ -177,7 +181,7 @@ def _anomaly(asking: Asking, row: Row) -> Iterator[RoutingEvent]:
     parts = {name: row.get(name) for name in ("type", "status", "visibleInDataSources")}
     yield asking.event(
         EventKind.PARTIAL_OUTAGE,
-        str(row["uuid"]),
+        f"anomaly/{row['uuid']}",
         from_iso(row["startDate"]),
         _end(row.get("endDate")),
         text=text_of(
@@ -206,7 +210,7 @@ def _hijack(asking: Asking, row: Row) -> Iterator[RoutingEvent]:
     for victim, offender in pairs(victims, [hijacker]):
         yield asking.event(
             EventKind.ORIGIN_CHANGE,
-            str(row["id"]),
+            f"hijack/{row['id']}",
             start,
             None if goes_on else max(start + lasted, from_iso(row["max_hijack_ts"])),
             text=text,
@@ -230,7 +234,7 @@ def _leak(asking: Asking, row: Row) -> Iterator[RoutingEvent]:
     )
     yield asking.event(
         EventKind.ROUTE_LEAK,
-        str(row["id"]),
+        f"leak/{row['id']}",
         from_iso(row["min_ts"]),
         from_iso(row["max_ts"]) if row["finished"] else None,
         text=text_of(f"Radar leak {row['id']}", **{name: row.get(name) for name in names}),

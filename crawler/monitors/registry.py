@@ -12,12 +12,12 @@ from urllib.parse import parse_qsl, urlencode
 
 from crawler.errors import Permanent, WrongCall
 from crawler.monitors import grip, ioda, radar, ripestat
+from crawler.monitors.asking import AT_ONCE
 from crawler.monitors.model import Monitor, Question
 from crawler.service import Service
 
 SCHEME = "monitor:"
 TOKEN_SETTING = "ROUTEWIRE_RADAR_TOKEN"  # noqa: S105  (the name of a setting)
-AT_ONCE = 4
 TRIES = 4
 
 

@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 from crawler.errors import Permanent, RoutewireError, Transient
 from crawler.monitors.asking import Asking, event_id, from_iso, listed, mapped, said, text_of
 from crawler.monitors.model import Question
-from crawler.monitors.ripestat_history import Calls, histories
+from crawler.monitors.ripestat_history import STEP, Calls, histories
 from crawler.routing.detect import Detector
 from crawler.routing.model import ElemType, EventKind, RouteElem, RoutingEvent, RoutingView
 from crawler.routing.reference import Reference
@@ -281,7 +281,7 @@ def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
 
 def _same(coarse: RoutingEvent, fine: RoutingEvent) -> bool:
     """Whether the history tells again what the updates told to the second."""
-    near = abs(coarse.first_seen - fine.first_seen) <= PIECE / 2
+    near = abs(coarse.first_seen - fine.first_seen) <= STEP
     return near and _parties(coarse) == _parties(fine)
 
 

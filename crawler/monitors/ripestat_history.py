@@ -1,10 +1,11 @@
 """RIPEstat's histories: who was a network's neighbour, and who announced a prefix, at each 8-hourly table of RIS.
 
 Rests on these documented fields. Of `asn-neighbours-history`: neighbours (neighbour, timelines of starttime and
-endtime), query_starttime, query_endtime, earliest_time, latest_time. Of `asn-neighbours`, which tells on what side:
-neighbours (asn, type: left, right or uncertain; left is nearer to RIS's peers, so it carries the network's routes). Of
-`routing-history`: by_origin (origin, prefixes of prefix and timelines with full_peers_seeing), time_granularity,
-query_starttime, query_endtime. It is asked with `min_peers=1`: its default of 10 hides networks that few peers see.
+endtime), query_starttime, query_endtime, earliest_time, latest_time. Of `asn-neighbours`, which tells on what side one
+stands: neighbours (asn, type). `left` is before the network in paths, so it carries the network's routes, for money or
+as a peer; `uncertain` is a left one that itself alone told RIS; `right` is behind the network. Of `routing-history`:
+by_origin (origin, prefixes of prefix and timelines with full_peers_seeing), query_starttime, query_endtime. It is asked
+with `min_peers=1`: its default of 10 hides networks that few peers see.
 
 All is told at the tables' times, so a change lay up to 8 hours before; the words say so. A timeline's end may be the
 last table that had it or the first that had not: what is 8 hours apart or less is taken for no break.

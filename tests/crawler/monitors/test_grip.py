@@ -138,3 +138,10 @@ def test_what_cannot_be_put_to_it_is_told() -> None:
         with pytest.raises(Permanent, match="by network or prefix"):
             opened.view(Question(start=START, end=END, countries=("ZZ",)))
     assert [gap.reason for gap in view.coverage.gaps] == ["cannot be asked by country: ZZ"]
+
+
+def test_of_all_networks_only_what_began_in_the_window_is_asked_for_and_that_is_said() -> None:
+    with asking("grip", grip([grip_event("moas", at(6)), grip_event("moas", at(-50))])) as opened:
+        view = opened.view(Question(start=START, end=END))
+    assert [event.first_seen for event in view.events] == [at(6)]
+    assert view.notes == ("GRIP: of all networks, only what began in the window is asked for",)

@@ -88,6 +88,12 @@ def test_what_goes_on_at_the_end_of_the_window_has_no_end() -> None:
     assert event.last_seen is None
 
 
+def test_what_ended_after_the_window_keeps_its_end() -> None:
+    with asking("ioda", ioda([ioda_event("asn/64500", at(20), 9)])) as opened:
+        (event,) = opened.view(ASKED).events
+    assert event.last_seen == at(29)
+
+
 def test_an_event_that_began_before_the_window_and_reaches_into_it_is_told() -> None:
     with asking("ioda", ioda([ioda_event("asn/64500", at(-30), 40)])) as opened:
         (event,) = opened.view(ASKED).events

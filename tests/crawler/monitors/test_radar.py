@@ -35,12 +35,13 @@ def test_an_outage_of_a_network_keeps_its_description_and_cause() -> None:
 
 def test_an_outage_of_a_country_and_of_a_part_of_it() -> None:
     whole = radar_outage(id="1", asns=[], endDate=None, outage={"outageType": "NATIONWIDE", "outageCause": "UNKNOWN"})
-    part = radar_outage(id="2", asns=[], outage={"outageType": "REGIONAL", "outageCause": "POWER_OUTAGE"})
+    part = radar_outage(id="2", outage={"outageType": "REGIONAL", "outageCause": "POWER_OUTAGE"})
     with asking("radar", radar({"annotations/outages": [whole, part]})) as opened:
         events = opened.view(COUNTRY).events
     assert {(e.kind, e.origin_asn, e.countries, e.last_seen) for e in events} == {
         (EventKind.OUTAGE, None, ("ZZ",), None),
         (EventKind.PARTIAL_OUTAGE, None, ("ZZ",), at(9.5)),
+        (EventKind.PARTIAL_OUTAGE, 64500, ("ZZ",), at(9.5)),
     }
 
 
