@@ -41,8 +41,11 @@ class Turns:
         if start > now:
             self._pause(start - now)
 
-    def hold(self, seconds: float) -> None:
-        """A pause before another try holds for every thread: the service has asked for it, or is in trouble."""
+    def rest(self, seconds: float, *, for_all: bool) -> None:
+        """A pause before another try; it may hold for every thread, so that none slips past it."""
+        if not for_all:
+            self._pause(seconds)
+            return
         with self._lock:
             until = self._held_until = max(self._held_until, time.monotonic() + seconds)
         self._pause(seconds)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,18 +20,18 @@ from typing import Any, TypeVar
 import httpx
 import tenacity
 
+from crawler.bodies import paced, whole
 from crawler.courtesy import LONGEST_PAUSE_S, Turns, growing_pause, retry_after
 from crawler.errors import Permanent, RoutewireError, Transient
 from crawler.guard import PORTS, refusal
 from crawler.partial import Downloaded, Incomplete, PartialFile
-from crawler.transport import guarded_client, is_secret, origin, parsed, shown
+from crawler.transport import Secrets, guarded_client, host_of, is_secret, origin, parsed, shown
 
 MEBIBYTE = 1 << 20
+_FOR_ALL = frozenset({429, 503})  # not this address alone: we are too many, or it is out
 _REDIRECTS = 5
 # 520 to 527 are a content network's words for a server behind it that is out.
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
-# A server that sends less than this, over ten timeouts, is stalled in all but name.
-_SLOWEST_BYTES_PER_S = 100
 
 Progress = Callable[[int, int | None], None]
 T = TypeVar("T")
@@ -50,11 +49,14 @@ class Forbidden(Permanent):
 
 
 class _Again(Transient):
-    """Worth another try, after `pause_s` where the server named a time."""
+    """Worth another try, after `pause_s` where the server named a time; `for_all` where it means every request."""
 
-    def __init__(self, message: str, *, subject: str = "", remedy: str = "", pause_s: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, subject: str = "", remedy: str = "", pause_s: float | None = None, for_all: bool = False
+    ) -> None:
         super().__init__(message, subject=subject, remedy=remedy)
         self.pause_s = pause_s
+        self.for_all = for_all
 
 
 class Service:
@@ -90,9 +92,10 @@ class Service:
             if not (value.isascii() and value.isprintable()):
                 remedy = "give it in printable ASCII characters, on one line"
                 raise Permanent(f"the header {key} cannot be sent", subject=name, remedy=remedy)
+        self._secrets = Secrets(word for value in self._headers.values() for word in (value, value.rpartition(" ")[2]))
         self._tries = tries
         self._timeout_s = timeout_s
-        self._allowed = frozenset({self._base.host}) if allow_private else frozenset()
+        self._allowed = frozenset({host_of(self._base)}) if allow_private else frozenset()
         self._user_agent = user_agent
         self._turns = Turns(interval_s=interval_s, at_once=at_once, pause=pause)
         self._client = guarded_client(allowed=self._allowed, connections=at_once, timeout_s=timeout_s)
@@ -114,7 +117,7 @@ class Service:
     def address(self, path: str) -> str:
         """The whole address of `path`, fit to be told."""
         url = self._url(path, None)
-        return self._cleaned(shown(url), url)
+        return self._secrets.hidden_in(shown(url))
 
     def json(self, path: str, params: Mapping[str, Any] | None = None, *, limit_bytes: int = 64 * MEBIBYTE) -> Any:
         """The answer's JSON; `path` is relative to `base_url`, or a whole address."""
@@ -123,7 +126,7 @@ class Service:
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
-            start = self._cleaned(body[:80].decode("utf-8", "replace"), url)
+            start = self._secrets.hidden_in(body[:80].decode("utf-8", "replace"))
             raise Transient(
                 f"answered with something that is no JSON: {start!r}",
                 subject=self._subject(url),
@@ -155,33 +158,46 @@ class Service:
         def attempt() -> Downloaded:
             wanted = {"Accept-Encoding": "identity", **part.wanted(validator)}
             with self._answer(url, wanted, accepted=(200, 206, 304, 416)) as answer:
-                return part.take(answer.status_code, answer.headers, self._paced(answer), progress)
+                return part.take(answer.status_code, answer.headers, paced(answer, self._timeout_s), progress)
 
         return self._patiently(url, attempt)
 
     def _url(self, path: str, params: Mapping[str, Any] | None) -> httpx.URL:
         text = path if "://" in path else f"{self._base}{path.lstrip('/')}"
         url = parsed(text)
-        return url.copy_merge_params(dict(params)) if params else url
+        if params:
+            url = url.copy_merge_params(dict(params))
+        self._secrets.keep(value for name, value in url.params.multi_items() if is_secret(name))
+        return url
 
     def _body(self, url: httpx.URL, limit_bytes: int) -> bytes:
         def attempt() -> bytes:
             with self._answer(url, {"Accept-Encoding": "gzip"}, accepted=(200,)) as answer:
-                return self._decoded(answer, url, limit_bytes)
+                return whole(answer, limit_bytes=limit_bytes, timeout_s=self._timeout_s, subject=self._subject(url))
 
         return self._patiently(url, attempt)
 
     def _patiently(self, url: httpx.URL, attempt: Callable[[], T]) -> T:
         """Tries until there is an answer, with growing pauses, or as the server asks."""
+        for_all = False
+
+        def once() -> T:
+            nonlocal for_all
+            try:
+                return self._told(url, attempt)
+            except _Again as error:
+                for_all = error.for_all
+                raise
+
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._tries),
             wait=_pause_before,
             retry=tenacity.retry_if_exception_type((_Again, Incomplete)),
-            sleep=self._turns.hold,
+            sleep=lambda seconds: self._turns.rest(seconds, for_all=for_all),
             reraise=True,
         )
         try:
-            answer: T = retrying(self._told, url, attempt)
+            answer: T = retrying(once)
         except (_Again, Incomplete) as error:
             tried = f"{error.message}, {self._tries} times" if self._tries > 1 else error.message
             raise Transient(tried, subject=error.subject, remedy=error.remedy) from None
@@ -196,7 +212,7 @@ class Service:
         except httpx.TimeoutException:
             raise _Again("did not answer in time", subject=self._subject(url), remedy=remedy) from None
         except httpx.TransportError as error:
-            why = self._cleaned(str(error), url) or type(error).__name__
+            why = self._secrets.hidden_in(str(error)) or type(error).__name__
             raise _Again(f"the connection failed: {why}", subject=self._subject(url), remedy=remedy) from None
         except (httpx.InvalidURL, httpx.RequestError) as error:
             what = f"cannot be asked ({type(error).__name__})"
@@ -225,7 +241,7 @@ class Service:
         )
 
     def _guard(self, url: httpx.URL) -> None:
-        if url.host in self._allowed:
+        if host_of(url) in self._allowed:
             reason = None if url.scheme in PORTS and not url.userinfo else "no plain http or https address"
         else:
             reason = refusal(str(url))
@@ -241,8 +257,8 @@ class Service:
             if pause_s is not None and pause_s > LONGEST_PAUSE_S:
                 when = datetime.now(UTC) + timedelta(seconds=pause_s)
                 raise Transient(said, subject=subject, remedy=f"try again after {when:%Y-%m-%d %H:%M:%S} UTC")
-            raise _Again(said, subject=subject, remedy="try again later", pause_s=pause_s)
-        words = self._cleaned(self._words(answer, url), url)
+            raise _Again(said, subject=subject, remedy="try again later", pause_s=pause_s, for_all=status in _FOR_ALL)
+        words = self._secrets.hidden_in(self._words(answer, url))
         said = f"{said}: {words}" if words else said
         if status in (404, 410):
             raise NotThere(said, subject=subject, remedy="look at the address, or ask for another time")
@@ -255,70 +271,16 @@ class Service:
         if not answer.headers.get("Content-Type", "").startswith(("application/json", "text/plain")):
             return ""
         try:
-            body = self._decoded(answer, url, 64 << 10)
+            body = whole(answer, limit_bytes=64 << 10, timeout_s=self._timeout_s, subject="")
         except (RoutewireError, httpx.TransportError):
             return ""
         return " ".join(body.decode("utf-8", "replace").split())[:300]
 
-    def _decoded(self, answer: httpx.Response, url: httpx.URL, limit_bytes: int) -> bytes:
-        """The body, of at most `limit_bytes` after decoding; never more than that is in memory."""
-        coding = answer.headers.get("Content-Encoding", "identity").lower()
-        if coding not in ("identity", "gzip", "x-gzip", ""):
-            raise Permanent(f"came as {coding!r}, which was not asked for", subject=self._subject(url))
-        unpack = _gunzipped if "gzip" in coding else _plain
-        body = bytearray()
-        try:
-            for chunk in unpack(self._paced(answer)):
-                body += chunk
-                if len(body) > limit_bytes:
-                    remedy = "ask for less at once, a shorter window or fewer networks"
-                    raise Permanent(
-                        f"the answer is larger than {limit_bytes:,} bytes", subject=self._subject(url), remedy=remedy
-                    )
-        except zlib.error:
-            raise _Again("the compressed answer is damaged", subject=self._subject(url)) from None
-        return bytes(body)
-
-    def _paced(self, answer: httpx.Response) -> Iterator[bytes]:
-        """The body as sent; a server that drips ends like one that hangs."""
-        begun, size = time.monotonic(), 0
-        for chunk in answer.iter_raw():
-            size += len(chunk)
-            spent = time.monotonic() - begun
-            if spent > 10 * self._timeout_s and size < spent * _SLOWEST_BYTES_PER_S:
-                raise httpx.ReadTimeout("drips")
-            yield chunk
-
     def _subject(self, url: httpx.URL) -> str:
-        return f"{self.name} {self._cleaned(shown(url), url)}"
-
-    def _cleaned(self, text: str, url: httpx.URL) -> str:
-        """`text` without the secrets that were sent, which an answer may repeat."""
-        sent = [value for name, value in url.params.multi_items() if is_secret(name)]
-        sent += [word for value in self._headers.values() for word in (value, value.rpartition(" ")[2])]
-        for secret in sent:
-            if len(secret) > 3:
-                text = text.replace(secret, "…")
-        return text
+        return f"{self.name} {self._secrets.hidden_in(shown(url))}"
 
 
 def _pause_before(state: tenacity.RetryCallState) -> float:
     failure = state.outcome.exception() if state.outcome is not None else None
     asked = failure.pause_s if isinstance(failure, _Again) else None
     return growing_pause(state.attempt_number) if asked is None else asked
-
-
-def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    return chunks
-
-
-def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """At most a mebibyte at a time, however well it was packed. Raises `zlib.error` where it is damaged or cut."""
-    decoder = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    for chunk in chunks:
-        while chunk and not decoder.eof:
-            yield decoder.decompress(chunk, MEBIBYTE)
-            chunk = decoder.unconsumed_tail
-    yield decoder.flush()
-    if not decoder.eof:
-        raise zlib.error("cut")

@@ -9,6 +9,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
+from urllib.parse import quote
 
 import httpcore
 import httpx
@@ -78,6 +79,28 @@ def guarded_client(*, allowed: frozenset[str], connections: int, timeout_s: floa
     client = httpx.Client(timeout=timeout_s, limits=limits, verify=ssl_context, follow_redirects=False, mounts=near)
     client._transport = transport
     return client
+
+
+class Secrets:
+    """Words that were sent and must not be told, also where an answer repeats them."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words: frozenset[str] = frozenset()
+        self.keep(words)
+
+    def keep(self, words: Iterable[str]) -> None:
+        """Those of three characters and less say nothing, and are in every text."""
+        self._words |= {form for word in words if len(word) > 3 for form in (word, quote(word, safe=""))}
+
+    def hidden_in(self, text: str) -> str:
+        for word in sorted(self._words, key=len, reverse=True):
+            text = text.replace(word, "…")
+        return text
+
+
+def host_of(url: httpx.URL) -> str:
+    """As connections name it: without brackets, a name's letters beyond ASCII in their DNS form."""
+    return url.raw_host.decode("ascii")
 
 
 def is_secret(name: str) -> bool:

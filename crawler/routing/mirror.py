@@ -92,9 +92,10 @@ def read_manifest(folder: Path) -> dict[str, Held]:
     found = {}
     for line in lines:
         try:
-            held = Held(**json.loads(line))
+            row = json.loads(line)
+            held = Held(**{**row, "path": str(row["path"]), "bytes": int(row["bytes"])})
             found[held.path] = held
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, KeyError):
             continue
     return found
 

@@ -160,6 +160,26 @@ def test_a_pause_holds_for_every_thread() -> None:
     assert 40 < pauses[1] <= 50
 
 
+def test_trouble_with_one_address_holds_up_no_other() -> None:
+    told, go = threading.Event(), threading.Event()
+
+    def pause(_: float) -> None:
+        told.set()
+        assert go.wait(20)
+
+    replies: Replies = {"/one": [Reply(status=500), Reply(body=b"1")], "/two": Reply(body=b"2")}
+    with (
+        Misbehaving(replies) as site,
+        ThreadPoolExecutor(1) as pool,
+        Service("monitor", site.url, allow_private=True, pause=pause) as service,
+    ):
+        one = pool.submit(service.json, "one")
+        assert told.wait(20)
+        assert service.json("two") == 2
+        go.set()
+        assert one.result() == 1
+
+
 def test_requests_start_at_the_pace_that_was_set() -> None:
     with served({"/data": Reply(body=b"1")}, interval_s=30.0) as (_, service, pauses):
         for _ in range(3):
@@ -191,6 +211,12 @@ def test_a_packed_answer_is_unpacked() -> None:
     reply = Reply(body=gzip.compress("Ελλάδα".encode() * 1000), headers={"Content-Encoding": "gzip"})
     with served({"/data": reply}) as (_, service, _):
         assert service.text("data") == "Ελλάδα" * 1000
+
+
+def test_a_packed_answer_of_several_members_is_read_to_its_end() -> None:
+    reply = Reply(body=gzip.compress(b"one ") + gzip.compress(b"two"), headers={"Content-Encoding": "gzip"})
+    with served({"/data": reply}) as (_, service, _):
+        assert service.text("data") == "one two"
 
 
 def test_a_packed_answer_that_was_cut_is_not_taken() -> None:
