@@ -20,8 +20,8 @@ PAGE = 200
 def export(index: Index, record: Record, query: str, form: str, out: BinaryIO, allowed: frozenset[str]) -> int:
     """Writes all that matches, newest first, to `out`. Returns how many texts were left out.
 
-    `allowed` are the ids of the sources whose text may leave the record; of others, `text` is null and all else is
-    there. Raises `Permanent` for a form that is not known.
+    `allowed` are the ids of the sources and monitors whose words may leave the record; of others, `text` is null and
+    all else is there. Raises `Permanent` for a form that is not known.
     """
     if form not in _WRITERS:
         raise Permanent("no such form", subject=form, remedy="there are: " + ", ".join(_WRITERS))
@@ -31,7 +31,7 @@ def export(index: Index, record: Record, query: str, form: str, out: BinaryIO, a
         nonlocal withheld
         for hit in _all(index, query):
             row = _row(hit, record, allowed)
-            withheld += row["text"] is None and hit.kind is Kind.DOCUMENT
+            withheld += row["text"] is None
             yield row
 
     _WRITERS[form](rows(), out)
@@ -59,6 +59,9 @@ def _row(hit: Hit, record: Record, allowed: frozenset[str]) -> dict[str, Any]:
 
 
 def _text(hit: Hit, record: Record, allowed: frozenset[str]) -> str | None:
+    if hit.kind is Kind.EVENT and hit.source not in (None, "bgp"):
+        event = record.event(hit.id)
+        return event.source_text or hit.snippet if event and event.source in allowed else None
     if hit.kind is not Kind.DOCUMENT:
         return hit.snippet
     known = record.document(hit.id)

@@ -21,5 +21,8 @@ def explanations(record: Record, event_id: str) -> list[dict[str, Any]]:
 
 
 def reexportable(settings: Settings) -> frozenset[str]:
-    """Ids of the sources whose text may leave the record; the demo's own words may."""
-    return frozenset(source.id for source in every_source(settings).values() if source.reexport)
+    """Ids of the sources and monitors whose words may leave the record; the demo's own may."""
+    from crawler.monitors.registry import MONITORS
+
+    monitors = (monitor.id for monitor in MONITORS.values() if monitor.may_export)
+    return frozenset((*(source.id for source in every_source(settings).values() if source.reexport), *monitors))

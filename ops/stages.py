@@ -10,13 +10,14 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crawler.errors import Permanent
 from crawler.model import Capture, Document, Outcome, Source
 from crawler.routing.model import RoutingView
 from crawler.versions import DETECTOR, EXTRACTOR
-from indexer.model import ClaimRecord, DocumentRecord, Story, Work
+from indexer.model import ArchiveRecord, ClaimRecord, DocumentRecord, Story, Work
 from indexer.record.protocol import Record
 from nlp.model import Text
 from ops.settings import Settings
@@ -31,8 +32,17 @@ STAGES = (Work.EXTRACT, Work.DETECT, Work.ANNOTATE, Work.VERIFY, Work.GROUP)
 class Stages:
     """Does the work; what is costly to load is loaded when it is first needed."""
 
-    def __init__(self, record: Record, settings: Settings, sources: Mapping[str, Source]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        settings: Settings,
+        sources: Mapping[str, Source],
+        monitor_urls: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`monitor_urls` has another address of a monitor's service, by its id."""
         self.record = record
+        self.settings = settings
+        self.monitor_urls = monitor_urls
         self.archive_dir = settings.archive_dir
         self.sources = sources
         self._do: Mapping[Work, Callable[[str, datetime], None]] = {
@@ -119,17 +129,35 @@ class Stages:
 
     # -- routing -----------------------------------------------------------------------------------------------------
     def detect(self, archive_id: str, now: datetime) -> None:
-        from crawler.routing.collectors import fingerprint
-        from crawler.routing.observe import observe
+        from crawler.monitors.registry import is_address
 
         archive = next((a for a in self.record.archives() if a.id == archive_id), None)
         if archive is None:
             raise Permanent("the record has no such archive", subject=archive_id, remedy="run `routewire check`")
-        folder = Path(archive.path)
-        mark = fingerprint(folder)
-        view = observe(folder, archive.start, archive.end)
+        mark, view = self._asked(archive) if is_address(archive.path) else self._observed(archive)
         done = replace(archive, fingerprint=mark, detector=DETECTOR, coverage=view.coverage)
         self.record.save_detection(done, view)
+
+    def _observed(self, archive: ArchiveRecord) -> tuple[str, RoutingView]:
+        from crawler.routing.collectors import fingerprint
+        from crawler.routing.observe import observe
+        from crawler.routing.reference import Reference
+        from crawler.routing.snapshots import FOLDER
+
+        folder = Path(archive.path)
+        mark = fingerprint(folder)
+        reference = Reference.load(self.settings.data_dir / FOLDER)
+        return mark, observe(folder, archive.start, archive.end, reference=reference, settings=self.settings.detect)
+
+    def _asked(self, archive: ArchiveRecord) -> tuple[str | None, RoutingView]:
+        """A monitor that gives nothing for now raises `Transient`: it is asked again, and what it told stays."""
+        from crawler.monitors.registry import open_monitor, parse_address
+
+        name, question = parse_address(archive.path, archive.start, archive.end)
+        token = self.settings.radar_token.get_secret_value() if self.settings.radar_token else None
+        address = self.monitor_urls.get(name)
+        with open_monitor(name, token=token, base_url=address, user_agent=self.settings.user_agent) as monitor:
+            return archive.fingerprint, monitor.view(question)
 
     def verify(self, claim_id: str, now: datetime) -> None:
         from indexer.verdict import JUDGE_VERSION, judge, scope

@@ -10,7 +10,7 @@ import sys
 import typer
 
 from crawler.errors import RoutewireError, WrongCall
-from ops.cli import asking, digests, fetching, monitoring, reading, referring, running
+from ops.cli import asking, digests, fetching, living, monitoring, reading, referring, running, watching
 from ops.cli.common import Failed, tell
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (running, reading, fetching, referring, asking, digests, monitoring):
+for module in (running, reading, watching, fetching, living, referring, asking, digests, monitoring):
     module.register(app)
 
 

@@ -142,4 +142,4 @@ def export(
             with output.open("wb") as file:
                 withheld = write(system.index, system.record, query, form.value, file, allowed)
     if withheld:
-        tell(f"the texts of {withheld} documents were left out: their sources do not allow re-export")
+        tell(f"the texts of {withheld} documents and events were left out: their sources do not allow re-export")

@@ -27,7 +27,6 @@ def register(app: typer.Typer) -> None:
     app.command()(verify)
     routes.command("read")(read)
     routes.command("events")(events)
-    routes.command("watch")(watch)
     app.add_typer(routes, name="routes")
 
 
@@ -96,10 +95,13 @@ def verify(
 ) -> None:
     """Judge claims by a routing archive, with the evidence of each verdict."""
     from crawler.routing.observe import observe_all
+    from crawler.routing.reference import Reference
+    from crawler.routing.snapshots import FOLDER
+    from indexer.lookup import Lookup
     from indexer.verdict import judge, scope
     from indexer.verdict_codec import claim_from_json, verdict_to_json
 
-    settings_for(data_dir)
+    settings = settings_for(data_dir)
     wrong: list[RoutewireError] = []
     given = []
     with lines_of(claims) as (name, lines):
@@ -110,9 +112,14 @@ def verify(
             except RoutewireError as error:
                 note(wrong, Permanent(str(error), subject=f"{name} line {number}"))
     asns, prefixes, countries = scope([claim for _, claim in given])
+    known = Reference.load(settings.data_dir / FOLDER)
     with _reading(f"reading {archive}") as progress:
-        view = observe_all(archive, asns=asns, prefixes=prefixes, countries=countries, progress=progress)
-    verdicts = (verdict_to_json(judge(claim_id, claim, view)) for claim_id, claim in given)
+        view = observe_all(
+            archive, asns=asns, prefixes=prefixes, countries=countries, reference=known, settings=settings.detect,
+            progress=progress,
+        )  # fmt: skip
+    lookup = Lookup(view)
+    verdicts = (verdict_to_json(judge(claim_id, claim, lookup)) for claim_id, claim in given)
     show(verdicts, json, ("claim", "verdict", "why"), lambda r: (r["claim_id"], r["verdict"], r["reasons"][0]))
     end(wrong)
 
@@ -253,22 +260,3 @@ def tell_gaps(gaps: Sequence[str]) -> None:
         stderr.print(f"gap: {gap}", style="yellow")
     if len(gaps) > 10:
         stderr.print(f"and {len(gaps) - 10} further gaps", style="yellow")
-
-
-def watch(
-    archive_dir: Annotated[Path, typer.Argument(metavar="ARCHIVE_DIR", help="A mirrored RIS or RouteViews tree.")],
-    since: From,
-    until: To,
-    data_dir: DataDir = None,
-) -> None:
-    """Keep an archive's events in the record: claims are judged by it from now on."""
-    from indexer.model import ArchiveRecord
-    from ops.cli.common import quiet_system
-
-    start, stop = window(since, until)
-    if not archive_dir.is_dir():
-        raise Permanent("no such folder", subject=str(archive_dir), remedy="name a mirrored tree")
-    with quiet_system(data_dir, create=True) as system:
-        folder = archive_dir.resolve()
-        system.record.put_archive(ArchiveRecord(id=str(folder), path=str(folder), start=start, end=stop))
-    stderr.print("its events are found by the worker of `routewire up`, or by `routewire work`")
