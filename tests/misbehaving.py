@@ -18,7 +18,7 @@ class Reply:
 
     `fault` is None or one of: `close` (an end before the status line), `cut` (half of the body, then an end), `long`
     (a Content-Length larger than the body), `hang` (silence until the test ends), `stall` (half of the body, then
-    silence), `endless` (chunks without end). `ranges` says whether a Range is answered with 206; an `If-Range` that is
+    silence), `drip` (a byte, a pause of 10 ms, the next byte …), `endless` (chunks without end). `ranges` says whether a Range is answered with 206; an `If-Range` that is
     not the ETag or Last-Modified gets the whole body. A matching `If-None-Match` or `If-Modified-Since` gets 304.
     """
 
@@ -162,6 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._wait()
         elif reply.fault == "endless":
             self._endless(reply)
+        elif reply.fault == "drip":
+            self._drip(reply)
         elif self._has(reply):
             self._send(304, {}, b"", 0)
         else:
@@ -201,6 +203,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         self.wfile.flush()
+
+    def _drip(self, reply: Reply) -> None:
+        self._send(reply.status, reply.headers, b"", len(reply.body))
+        for byte in reply.body:
+            self.wfile.write(bytes([byte]))
+            self.owner.released.wait(0.01)
 
     def _endless(self, reply: Reply) -> None:
         self.send_response(200)

@@ -86,6 +86,16 @@ def test_silence_ends_in_time(fault: str) -> None:
         service.json("data")
 
 
+def test_a_service_that_drips_is_left() -> None:
+    """Each byte comes in time, the answer never would."""
+    reply = Reply(body=bytes(10_000), fault="drip")
+    with (
+        served({"/data": reply}, timeout_s=0.05, tries=1) as (_, service, _),
+        pytest.raises(Transient, match="did not answer in time"),
+    ):
+        service.text("data")
+
+
 @pytest.mark.parametrize("fault", ["cut", "long"])
 def test_a_cut_answer_is_never_taken_for_a_whole_one(fault: str) -> None:
     with served({"/data": [Reply(body=b"[1, 2]", fault=fault), Reply(body=b"[1, 2]")]}) as (_, service, _):
