@@ -20,7 +20,9 @@ _EXTENDED_LENGTH = 0x10
 _SET, _SEQUENCE, _CONFED_SEQUENCE, _CONFED_SET = 1, 2, 3, 4
 FAMILIES = {1: 4, 2: 6}  # address family identifiers
 UNICAST = 1  # the subsequent address family identifier
-_SIZES = {4: [1 + (bits + 7) // 8 for bits in range(33)], 6: [1 + (bits + 7) // 8 for bits in range(129)]}
+SIZES = {4: [1 + (bits + 7) // 8 for bits in range(33)], 6: [1 + (bits + 7) // 8 for bits in range(129)]}
+
+_ZERO = b"\0"
 
 Nlri = tuple[int, bytes]  # address family (4 or 6), prefixes as in RFC 4271, 4.3
 
@@ -135,7 +137,7 @@ def _other(value: bytes) -> str:
 
 def split(nlri: bytes, family: int) -> list[bytes]:
     """The prefixes, each a byte of length in bits and as many bytes as it takes."""
-    sizes = _SIZES[family]
+    sizes = SIZES[family]
     keys = []
     at, end = 0, len(nlri)
     while at < end:
@@ -149,7 +151,7 @@ def split(nlri: bytes, family: int) -> list[bytes]:
 
 def first(data: bytes, at: int, family: int) -> tuple[bytes, int]:
     """The prefix at byte `at`, as `split` gives it, and where it ends."""
-    end = at + _SIZES[family][data[at]]
+    end = at + SIZES[family][data[at]]
     if end > len(data):
         raise ValueError("a prefix is longer than what holds it")
     return data[at:end], end
@@ -157,7 +159,7 @@ def first(data: bytes, at: int, family: int) -> tuple[bytes, int]:
 
 def split_paths(nlri: bytes, family: int) -> list[tuple[int, bytes]]:
     """The same with a path identifier of four bytes before each (RFC 7911, 3)."""
-    sizes = _SIZES[family]
+    sizes = SIZES[family]
     found = []
     at, end = 0, len(nlri)
     while at < end:
@@ -171,10 +173,11 @@ def split_paths(nlri: bytes, family: int) -> list[tuple[int, bytes]]:
 
 def prefix_text(key: bytes, family: int) -> str:
     """`key` as `split` gives it; bits after the prefix's length mean nothing (RFC 4271, 4.3)."""
-    bits, size = key[0], 4 if family == 4 else 16
-    host = size * 8 - bits
-    number = int.from_bytes(key[1:].ljust(size, b"\0"), "big") >> host << host
-    return f"{address_text(number.to_bytes(size, 'big'))}/{bits}"
+    bits = key[0]
+    spare = -bits % 8
+    if spare and key[-1] & (1 << spare) - 1:
+        key = key[:-1] + bytes([key[-1] >> spare << spare])
+    return f"{address_text(key[1:].ljust(4 if family == 4 else 16, _ZERO))}/{bits}"
 
 
 def address_text(packed: bytes) -> str:

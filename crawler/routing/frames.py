@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from crawler.routing.inflate import Inflated
 
@@ -30,14 +29,8 @@ _NEAR_S = 86_400  # the records of one file lie within hours
 _LIKE_A_HEADER = re.compile(rb"\0[\x05\x0c\x0d\x10\x11]\0[\0-\x0c]\0", re.DOTALL)  # type, subtype, first of the length
 
 
-class Frame(NamedTuple):
-    """`offset` is the record's first byte in the decompressed file."""
-
-    offset: int
-    seconds: int
-    kind: int
-    subtype: int
-    body: bytes
+# A record: its first byte's offset in the decompressed file, seconds since the epoch, type, subtype, content.
+Frame = tuple[int, int, int, int, bytes]
 
 
 class Frames:
@@ -87,13 +80,13 @@ class Frames:
             if end > size or kind not in _SUBTYPES:
                 return
             self._last, self._pos, self.doubted = pos, end, False
-            yield Frame(base + pos, seconds, kind, subtype, buffer[start:end])
+            yield base + pos, seconds, kind, subtype, buffer[start:end]
             pos = end
 
     def _frame(self, header: tuple[int, int, int, int], end: int) -> Frame:
         seconds, kind, subtype, _ = header
         start, self._last, self._pos, self.doubted = self._pos, self._pos, end, False
-        return Frame(self._base + start, seconds, kind, subtype, self._buffer[start + HEADER_SIZE : end])
+        return self._base + start, seconds, kind, subtype, self._buffer[start + HEADER_SIZE : end]
 
     def _is_honest(self, kind: int, length: int, end: int) -> bool:
         """Whether a record of a type without BGP, or that nobody knows, is followed by the next or by the end."""

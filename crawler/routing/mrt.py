@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from crawler.errors import Permanent
 from crawler.routing.batch import Batch, Keep, SessionChange
 from crawler.routing.bgp import MALFORMED
-from crawler.routing.frames import HEADER_SIZE, Frame, Frames
+from crawler.routing.frames import HEADER_SIZE, Frames
 from crawler.routing.inflate import Inflated
 from crawler.routing.model import ElemType, RouteElem
 from crawler.routing.records import RIB_TYPES, Records
@@ -66,14 +66,14 @@ class MrtFile:
         with self._open() as file:
             source = Inflated(file)
             frames = Frames(source)
-            for frame in frames:
-                if len(found) and found.is_rib != (frame.kind in RIB_TYPES):
+            for offset, seconds, kind, subtype, body in frames:
+                if len(found) and found.is_rib != (kind in RIB_TYPES):
                     yield self._take(found)
                 try:
-                    records.read(frame, self.records)
+                    records.read(seconds, kind, subtype, body, self.records)
                     source.barren = 0
                 except MALFORMED as error:
-                    self._note(frame, error)
+                    self._note(offset, error)
                     frames.doubted = True
                 self.records += 1
                 if len(found) >= rows:
@@ -93,11 +93,11 @@ class MrtFile:
         except OSError as error:
             raise Permanent("cannot be opened", subject=str(self.path), remedy="check the path") from error
 
-    def _note(self, frame: Frame, error: Exception) -> None:
+    def _note(self, offset: int, error: Exception) -> None:
         self._broken += 1
         if self._broken == 1:
             reason = str(error) if type(error) is ValueError else "it ends before what it announces"
-            self._first_broken = f"record {self.records}, byte {frame.offset}: {reason}"
+            self._first_broken = f"record {self.records}, byte {offset}: {reason}"
 
     def _tell(self, source: Inflated, frames: Frames) -> str | None:
         """What is missing, with its place; how many records where that can be known."""

@@ -6,8 +6,8 @@ import struct
 from collections import Counter
 
 from crawler.routing.batch import SessionChange
-from crawler.routing.bgp import FAMILIES, MALFORMED, UNICAST, address_text, first, split, split_paths
-from crawler.routing.frames import OTHER_TYPES, Frame
+from crawler.routing.bgp import FAMILIES, MALFORMED, UNICAST, address_text, first, split_paths
+from crawler.routing.frames import OTHER_TYPES
 from crawler.routing.rows import GONE, Routes, Rows
 
 _BGP, _TABLE_DUMP, _TABLE_DUMP_V2, _BGP4MP, _BGP4MP_ET = 5, 12, 13, 16, 17
@@ -49,23 +49,20 @@ class Records:
         self._peers: dict[int, int] = {}  # its peers' indexes in the rows
         self.passed: Counter[str] = Counter()
 
-    def read(self, frame: Frame, number: int) -> None:
+    def read(self, seconds: float, kind: int, subtype: int, body: bytes, number: int) -> None:
         """Raises one of `bgp.MALFORMED` where not all of the record can be read; of a RIB the rest was then."""
-        kind, subtype = frame.kind, frame.subtype
+        if kind == _BGP4MP_ET:  # RFC 6396, 3: the record begins with microseconds
+            kind, seconds, body = _BGP4MP, seconds + int.from_bytes(body[:4], "big") / 1_000_000, body[4:]
         if kind == _BGP4MP and subtype in _MESSAGES:
-            self._message(frame.body, frame.seconds, subtype, number)
-        elif kind == _BGP4MP_ET and subtype in _MESSAGES:
-            self._message(frame.body[4:], _extended(frame), subtype, number)
+            self._message(body, seconds, subtype, number)
         elif kind == _TABLE_DUMP_V2:
-            self._table_dump_v2(frame.body, subtype, number)
+            self._table_dump_v2(body, subtype, number)
         elif kind == _TABLE_DUMP and subtype in _DUMPS:
-            self._table_dump(frame.body, *_DUMPS[subtype], number)
+            self._table_dump(body, *_DUMPS[subtype], number)
         elif kind == _BGP4MP and subtype in _STATE_CHANGES:
-            self._state_change(frame.body, frame.seconds, _STATE_CHANGES[subtype], number)
-        elif kind == _BGP4MP_ET and subtype in _STATE_CHANGES:
-            self._state_change(frame.body[4:], _extended(frame), _STATE_CHANGES[subtype], number)
+            self._state_change(body, seconds, _STATE_CHANGES[subtype], number)
         elif kind == _BGP and subtype != _BGP_PREF_UPDATE:
-            self._old_bgp(frame.body, frame.seconds, subtype, number)
+            self._old_bgp(body, seconds, subtype, number)
         elif kind in OTHER_TYPES:
             self.passed[f"records of type {kind}, {OTHER_TYPES[kind]}"] += 1
         else:
@@ -73,7 +70,7 @@ class Records:
 
     def _message(self, body: bytes, seconds: float, subtype: int, number: int) -> None:
         width, with_ids = _MESSAGES[subtype]
-        head = _addresses(body, width)
+        head = 2 * width + (12 if body[2 * width + 3] == 1 else 36)
         if body[head : head + 16] != _MARKER:
             if body[2 * width : 2 * width + 16] == _MARKER and body[2 * width + 18] != _UPDATE:
                 self.passed["messages without addresses, other than updates (a fault of early Zebra)"] += 1
@@ -110,10 +107,12 @@ class Records:
         peer = self._senders.get(sender)
         if peer is None:
             peer = self._senders[sender] = self._rows.peer(*_sender(sender, width))
-        found = [(GONE, family, split(nlri, family)) for family, nlri in gone]
-        found += [(routes, family, split(nlri, family)) for family, nlri in here]
-        for way, family, keys in found:
-            self._rows.add(seconds, peer, number, way, family, keys)
+        rows = self._rows
+        found = [(GONE, family, nlri, rows.prefixes(family, nlri)) for family, nlri in gone] if gone else []
+        for family, nlri in here:
+            found.append((routes, family, nlri, rows.prefixes(family, nlri)))
+        for way, family, nlri, prefixes in found:
+            rows.add(seconds, peer, number, way, prefixes, family, nlri)
 
     def _add_paths(
         self,
@@ -130,13 +129,13 @@ class Records:
         for way, family, keys in found:
             for path_id, key in keys:
                 peer = self._rows.peer(*_sender(sender, width), path_id)
-                self._rows.add(seconds, peer, number, way, family, [key])
+                self._rows.add(seconds, peer, number, way, self._rows.prefixes(family, key), family, key)
 
     def _state_change(self, body: bytes, seconds: float, width: int, number: int) -> None:
         if len(body) == 2 * width + 4 and not any(body[: 2 * width]):
             self.passed["state changes of a peer without a name (a fault of early Zebra)"] += 1
             return
-        ends = _addresses(body, width)
+        ends = 2 * width + (12 if body[2 * width + 3] == 1 else 36)
         if len(body) != ends + 4:
             raise ValueError("a state change of another length than its own")
         self._changed(seconds, _sender(body[:ends], width)[1], body[ends + 2 :], number)
@@ -256,16 +255,6 @@ class Records:
         routes = self._rows.routes(body[start:], width, rib=True)
         key = body[4 + size : 5 + size] + body[4 : 4 + (bits + 7) // 8]
         self._rows.add_rib(number, family, key, [(int.from_bytes(body[at:ip], "big"), peer, routes)])
-
-
-def _extended(frame: Frame) -> float:
-    """RFC 6396, 3: the record begins with microseconds."""
-    return frame.seconds + int.from_bytes(frame.body[:4], "big") / 1_000_000
-
-
-def _addresses(body: bytes, width: int) -> int:
-    """Where the two addresses of a BGP4MP record end."""
-    return 2 * width + (12 if body[2 * width + 3] == 1 else 36)
 
 
 def _turned(head: bytes, width: int) -> bytes:

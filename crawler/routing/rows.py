@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crawler.routing.batch import AsPath, Batch, BatchPeer, Keep, SessionChange
-from crawler.routing.bgp import Nlri, attributes, prefix_text
+from crawler.routing.bgp import SIZES, Nlri, attributes, prefix_text, split
 
 _REMEMBERED = 1 << 17  # answers that may be asked for again are forgotten all at once beyond this
 NOT_KEPT = -1
@@ -125,14 +125,28 @@ class Rows:
             self._paths.append(path)
         return at
 
-    def add(self, seconds: float, peer: int, record: int, routes: Routes, family: int, keys: list[bytes]) -> None:
-        """The prefixes of one message that took the same way; `keys` as `bgp.split` gives them."""
-        known = self._known[family]
-        prefixes = [known[key] for key in keys]
+    def prefixes(self, family: int, nlri: bytes) -> list[int]:
+        """The index of each, NOT_KEPT where it is not asked for; raises as `bgp.split` does, whose loop this is."""
+        known, sizes = self._known[family], SIZES[family]
+        found = []
+        at, end = 0, len(nlri)
+        while at < end:
+            start = at
+            at += sizes[nlri[at]]
+            found.append(known[nlri[start:at]])
+        if at != end:
+            raise ValueError("a prefix is longer than what holds it")
+        return found
+
+    def add(
+        self, seconds: float, peer: int, record: int, routes: Routes, prefixes: list[int], family: int, nlri: bytes
+    ) -> None:
+        """The prefixes of one message that took the same way; `prefixes` is `self.prefixes(family, nlri)`."""
         way = routes.way
         if self._keep is not None and (way == NOT_KEPT or NOT_KEPT in prefixes):
             if way > WITHDRAWN:
-                prefixes = [known.index(prefix_text(key, family)) for key in keys]
+                index = self._known[family].index
+                prefixes = [index(prefix_text(key, family)) for key in split(nlri, family)]
             else:
                 prefixes = [prefix for prefix in prefixes if prefix != NOT_KEPT]
                 way = self._index(routes.path) if way and prefixes else way
@@ -160,7 +174,7 @@ class Rows:
                 self._record.append(record)
                 self._count.append(1)
             elif way != prefix:
-                self.add(seconds, peer, record, routes, family, [key])
+                self.add(seconds, peer, record, routes, [prefix], family, key)
 
     def take(self, file: str, collector: str, records: int, damage: str | None) -> Batch:
         """Close a part; `records` counts those of the file so far."""

@@ -1,12 +1,18 @@
 """Batches against the elements of the same file."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from crawler.routing.batch import Batch, BatchPeer, Keep
+from crawler.errors import Permanent
+from crawler.routing.batch import AsPath, Batch, BatchPeer, Keep
+from crawler.routing.model import ElemType, RouteElem
 from crawler.routing.mrt import MrtFile, read_batch
 from ops.demo import mrt
+from tests.crawler.routing import mrt_bytes as forms
 
 ONE, TWO = mrt.Neighbour(65550, "192.0.2.7"), mrt.Neighbour(65551, "192.0.2.8")
 NOON = 1_506_859_200
@@ -82,3 +88,74 @@ def test_a_big_file_is_read_in_parts_that_share_their_tables(rib: Path) -> None:
     assert [row for part in parts for row in rows(part)] == rows(whole)
     assert all(part.paths is parts[0].paths for part in parts)
     assert {p: sum(part.held.get(p, (0, 0))[0] for part in parts) for p in (0, 1)} == {0: 10, 1: 5}
+
+
+PREFIXES = [f"10.{number}.0.0/16" for number in range(6)] + ["2001:db8::/32", "0.0.0.0/0"]
+MESSAGES = st.lists(
+    st.tuples(
+        st.sampled_from([ONE, TWO]),
+        st.lists(st.sampled_from(PREFIXES), max_size=4),
+        st.lists(st.sampled_from(PREFIXES), max_size=4),
+        st.lists(st.integers(1, 4), max_size=3),
+        st.none() | st.integers(0, 2),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def message(
+    peer: mrt.Neighbour, announced: list[str], withdrawn: list[str], path: list[int], path_id: int | None
+) -> bytes:
+    def four(prefixes: list[str]) -> bytes:
+        return forms.nlri(*(p for p in prefixes if "." in p), path_id=path_id)
+
+    def six(prefixes: list[str]) -> bytes:
+        return forms.nlri(*(p for p in prefixes if ":" in p), path_id=path_id)
+
+    attributes = forms.ORIGIN_IGP + forms.as_path(forms.segment(path)) + forms.mp_unreach(six(withdrawn))
+    attributes += forms.mp_reach(six(announced))
+    update = forms.update(attributes, four(announced), four(withdrawn))
+    return forms.bgp4mp(update, 4 if path_id is None else 9, 4, peer.asn, peer.ip)
+
+
+@given(
+    messages=MESSAGES,
+    asns=st.sets(st.integers(1, 4)),
+    wanted=st.sets(st.sampled_from(PREFIXES)),
+    size=st.integers(1, 9),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_what_is_kept_is_what_a_filter_of_the_elements_leaves(
+    tmp_path: Path, messages: list[Any], asns: set[int], wanted: set[str], size: int
+) -> None:
+    path = tmp_path / "updates"
+    path.write_bytes(b"".join(message(*each) for each in messages))
+    keep = Keep(lambda path: not asns.isdisjoint(path), wanted.__contains__)
+    elems = list(MrtFile(path))
+    left = [e for e in elems if e.prefix in wanted or (e.type is ElemType.ANNOUNCE and not asns.isdisjoint(e.as_path))]
+    parts = list(MrtFile(path).batches(size, keep))
+    assert [row for part in parts for row in rows(part)] == [
+        (e.observed_at, BatchPeer(e.peer_asn, e.peer_ip, e.path_id), e.prefix, path_of(e), e.record) for e in left
+    ]
+    assert sum(part.records for part in parts) == len(messages)
+
+
+def path_of(elem: RouteElem) -> AsPath | None:
+    return None if elem.type is ElemType.WITHDRAW else elem.as_path
+
+
+def test_an_announcement_with_an_empty_path_is_no_withdrawal(tmp_path: Path) -> None:
+    path = tmp_path / "updates"
+    path.write_bytes(message(ONE, ["10.0.0.0/16"], ["10.1.0.0/16"], [], None))
+    batch = read_batch(path)
+    assert [(prefix, way) for _, _, prefix, way, _ in rows(batch)] == [("10.1.0.0/16", None), ("10.0.0.0/16", ())]
+    assert rows(Batch.of(MrtFile(path))) == rows(batch)
+
+
+def test_a_file_of_a_rib_and_updates_is_read_in_parts_and_not_at_once(updates: Path, rib: Path) -> None:
+    mixed = updates.with_name("mixed")
+    mixed.write_bytes(updates.read_bytes() + rib.read_bytes() + updates.read_bytes())
+    assert [part.is_rib for part in MrtFile(mixed).batches()] == [False, True, False]
+    with pytest.raises(Permanent, match="holds a RIB and updates"):
+        read_batch(mixed)
