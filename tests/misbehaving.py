@@ -18,8 +18,9 @@ class Reply:
 
     `fault` is None or one of: `close` (an end before the status line), `cut` (half of the body, then an end), `long`
     (a Content-Length larger than the body), `hang` (silence until the test ends), `stall` (half of the body, then
-    silence), `drip` (a byte, a pause of 10 ms, the next byte …), `endless` (chunks without end). `ranges` says whether a Range is answered with 206; an `If-Range` that is
-    not the ETag or Last-Modified gets the whole body. A matching `If-None-Match` or `If-Modified-Since` gets 304.
+    silence), `drip` (a byte, a pause of 10 ms, the next byte …), `endless` (chunks without end). `ranges` says whether
+    a Range is answered with 206; an `If-Range` that is not the ETag or Last-Modified gets the whole body. A matching
+    `If-None-Match` or `If-Modified-Since` gets 304.
     """
 
     body: bytes = b""
