@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,24 +13,21 @@ from typing import Any, NamedTuple, TypeVar
 
 from crawler.errors import Permanent, RoutewireError, Transient
 from crawler.monitors.model import Monitor, Question
+from crawler.monitors.reading import UNFIT, event_id
 from crawler.routing.model import Coverage, EventKind, Gap, Interval, RoutingEvent, RoutingView
 from crawler.service import Forbidden
 
 T = TypeVar("T")
-Row = Mapping[str, Any]
 
-# After so many failures in a row the service is out, and asking on would only add to its load. A refusal speaks of what
-# was asked: another question, or a smaller one, may be answered.
-GIVE_UP_AFTER = 2
+# After so many failures in a row of one of its lists that list is out, and after so many without any answer the service
+# is: asking on would only add to its load. A refusal speaks of what was asked; a smaller question may be answered.
+GIVE_UP_LIST_AFTER = 2
+GIVE_UP_ALL_AFTER = 3
 GIVE_UP_AFTER_REFUSALS = 8
 # Requests under way; RIPEstat allows eight, and the others say nothing.
 AT_ONCE = 4
 # Of one listing: nobody reads more, and a service that pages without end must come to one.
 MOST_PAGES = 100
-# More parties than this in one event are told in its words alone: the product of all would be invented pairs.
-MOST_PAIRS = 8
-UNFIT = "try again later; if it stays so, the service has changed its form"
-_TOKEN_LIKE = re.compile(r"[\w.-]{24,}")
 
 
 class Page(NamedTuple):
@@ -58,43 +53,51 @@ class Asking:
         self._unplaced: Counter[str] = Counter()
         self._answers = 0
         self._failures: list[RoutewireError] = []
-        self._in_a_row = self._refusals = 0
+        self._in_a_row: Counter[str] = Counter()
+        self._refusals: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     # -- asking ------------------------------------------------------------------------------------------------------
-    def attempt(self, ask: Callable[[], T]) -> T:
-        """What `ask` gives. Raises `RoutewireError`: what it raises, `Transient` for an answer that it cannot read, and
-        without asking once the service is out.
+    def attempt(self, what: str, ask: Callable[[], T]) -> T:
+        """What `ask` gives; the first word of `what` names the list of the service that is asked.
+
+        Raises `RoutewireError`: what `ask` raises, and `Transient` for an answer that it cannot read, or without asking
+        once the list or the service is out.
         """
-        if self.given_up:
+        if self.given_up(what):
             raise Transient("not asked: the service had failed before", subject=self._monitor.id)
         try:
             answer = ask()
         except RoutewireError as error:
-            raise self._failed(error) from error.__cause__
+            raise self._failed(what, error) from error.__cause__
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             strange = Transient("the answer is not of the documented form", subject=self._monitor.id, remedy=UNFIT)
-            raise self._failed(strange) from None
+            raise self._failed(what, strange) from None
         with self._lock:
             self._answers += 1
-            self._in_a_row = self._refusals = 0
+            self._in_a_row[_list_of(what)] = self._refusals[_list_of(what)] = 0
         return answer
 
-    def _failed(self, error: RoutewireError) -> RoutewireError:
+    def _failed(self, what: str, error: RoutewireError) -> RoutewireError:
         with self._lock:
             self._failures.append(error)
             if isinstance(error, Permanent):
-                self._refusals += GIVE_UP_AFTER_REFUSALS if isinstance(error, Forbidden) else 1
+                self._refusals[_list_of(what)] += GIVE_UP_AFTER_REFUSALS if isinstance(error, Forbidden) else 1
             else:
-                self._in_a_row += 1
+                self._in_a_row[_list_of(what)] += 1
         return error
+
+    def given_up(self, what: str) -> bool:
+        named = _list_of(what)
+        out = self._in_a_row[named] >= GIVE_UP_LIST_AFTER or self._refusals[named] >= GIVE_UP_AFTER_REFUSALS
+        return out or (not self._answers and self._in_a_row.total() >= GIVE_UP_ALL_AFTER)
 
     def call(
         self, what: str, ask: Callable[[], T], start: datetime | None = None, end: datetime | None = None
     ) -> T | None:
         """What `ask` gives; None where nothing came, and the span (the window unless given) is a gap."""
         try:
-            return self.attempt(ask)
+            return self.attempt(what, ask)
         except RoutewireError as error:
             self.gap(f"{what}: {error.message}", start, end)
             return None
@@ -109,7 +112,7 @@ class Asking:
         for number in range(MOST_PAGES):
             named = what if number == 0 else f"{what}, page {number + 1}"
             page = self.call(named, partial(fetch, number, before))
-            if page is None and (number == 0 or self.given_up):
+            if page is None and (number == 0 or self.given_up(what)):
                 return
             if page is not None:
                 yield from page.rows
@@ -123,10 +126,6 @@ class Asking:
         """What all jobs give, in their order; `AT_ONCE` of them run together."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return [one for found in pool.map(lambda job: list(job()), jobs) for one in found]
-
-    @property
-    def given_up(self) -> bool:
-        return self._in_a_row >= GIVE_UP_AFTER or self._refusals >= GIVE_UP_AFTER_REFUSALS
 
     # -- what is told beside the events ------------------------------------------------------------------------------
     def gap(self, reason: str, start: datetime | None = None, end: datetime | None = None) -> None:
@@ -240,67 +239,5 @@ def _meet(event: RoutingEvent, gap: Gap) -> bool:
     return gap.end >= event.first_seen and (event.last_seen is None or gap.start <= event.last_seen)
 
 
-def event_id(*facts: object) -> str:
-    return hashlib.sha256("|".join(map(str, facts)).encode()).hexdigest()[:16]
-
-
-def pairs(victims: Iterable[int], attackers: Iterable[int]) -> list[tuple[int | None, int | None]]:
-    """Each victim with each attacker, None for a side without any; where they are many, one pair of what is sure."""
-    left: list[int | None] = [*sorted(set(victims))] or [None]
-    right: list[int | None] = [*sorted(set(attackers))] or [None]
-    if len(left) * len(right) <= MOST_PAIRS:
-        return [(one, other) for one in left for other in right]
-    return [(left[0] if len(left) == 1 else None, right[0] if len(right) == 1 else None)]
-
-
-def listed(value: object, what: str) -> list[Any]:
-    """`value` as a list. Raises `Transient` where the service sent something else: that is no empty answer."""
-    if not isinstance(value, list):
-        raise Transient(f"the answer has no list of {what}", remedy=UNFIT)
-    return value
-
-
-def mapped(value: object, what: str) -> dict[str, Any]:
-    """`value` as an object. Raises `Transient` where the service sent something else."""
-    if not isinstance(value, dict):
-        raise Transient(f"the answer has no {what}", remedy=UNFIT)
-    return value
-
-
-def said(words: object) -> str:
-    """A service's own words on one line, short, without what may be a token that it repeats."""
-    return _TOKEN_LIKE.sub("…", " ".join(str(words).split()))[:300]
-
-
-def text_of(what: str, **parts: object) -> str:
-    """A source's fields as it gave them: `what: name=value …`; what it left out is left out."""
-    told = " ".join(f"{name}={_short(value)}" for name, value in parts.items() if value not in (None, "", [], ()))
-    return f"{what}: {told}"
-
-
-def _short(value: object) -> str:
-    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else " ".join(str(value).split())
-    return text if len(text) <= 400 else f"{text[:399]}…"
-
-
-def from_unix(value: object) -> datetime:
-    """Seconds since the epoch. Raises `TypeError`, `ValueError` or `OverflowError`."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise TypeError("no time")
-    return datetime.fromtimestamp(float(value), UTC)
-
-
-def from_iso(value: object) -> datetime:
-    """ISO 8601; without a zone it is UTC, as all these services mean it. Raises `TypeError` or `ValueError`."""
-    if not isinstance(value, str):
-        raise TypeError("no time")
-    moment = datetime.fromisoformat(value)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def asn_of(value: object) -> int:
-    """An AS number, given as a number or as text. Raises `ValueError`."""
-    number = int(str(value).upper().removeprefix("AS"))
-    if not 0 < number < 2**32:
-        raise ValueError("no AS number")
-    return number
+def _list_of(what: str) -> str:
+    return what.partition(" ")[0]

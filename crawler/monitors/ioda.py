@@ -3,8 +3,8 @@
 Rests on the fields that the API documents (and its public source, InetIntel/ioda-api): `outages/events` in the form
 `codf` (location, location_name, start, duration, datasource, method, score, overlaps_window) and `outages/alerts`
 (entity, time, level, condition, value, historyValue, method, datasource), inside an envelope whose `error` is set where
-`data` is none. Pages are counted from 0; an event that goes on ends where the asked window ends, to the second. Events that began up
-to 14 days before the window are looked for (`extendWindow`, its own default).
+`data` is none. Pages are counted from 0; an event that goes on ends where the asked window ends, to the second. Events
+that began up to 14 days before the window are looked for (`extendWindow`, its own default).
 
 An event says that a signal dropped, not how far: its alerts do. A signal at a tenth of its usual value or less is an
 outage, any other drop a partial one. What IODA tells of a region is told of its country, with the region's name.
@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler.errors import Permanent, Transient
-from crawler.monitors.asking import Asking, Page, Row, from_unix, listed, mapped, said, text_of
+from crawler.monitors.asking import Asking, Page
 from crawler.monitors.model import Question
+from crawler.monitors.reading import Row, from_unix, listed, mapped, said, text_of
 from crawler.routing.model import EventKind, RoutingEvent, RoutingView
 from crawler.service import Service
 

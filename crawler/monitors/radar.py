@@ -24,8 +24,9 @@ from ipaddress import ip_network
 from typing import Any
 
 from crawler.errors import Transient
-from crawler.monitors.asking import Asking, NoPlace, Page, Row, asn_of, from_iso, listed, mapped, pairs, said, text_of
+from crawler.monitors.asking import Asking, NoPlace, Page
 from crawler.monitors.model import Question
+from crawler.monitors.reading import Row, asn_of, from_iso, listed, mapped, pairs, said, text_of
 from crawler.routing.model import EventKind, RoutingEvent, RoutingView
 from crawler.service import Service
 

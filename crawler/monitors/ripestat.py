@@ -23,8 +23,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from crawler.errors import Permanent, RoutewireError, Transient
-from crawler.monitors.asking import Asking, event_id, from_iso, listed, mapped, said, text_of
+from crawler.monitors.asking import Asking
 from crawler.monitors.model import Question
+from crawler.monitors.reading import event_id, from_iso, listed, mapped, said, text_of
 from crawler.monitors.ripestat_history import STEP, Calls, histories
 from crawler.routing.detect import Detector
 from crawler.routing.model import ElemType, EventKind, RouteElem, RoutingEvent, RoutingView
@@ -146,10 +147,10 @@ class Ripestat:
         divisible = end - start > SHORTEST
         why = ""
         try:
-            rows, total, begun, upto = asking.attempt(ask)
+            rows, total, begun, upto = asking.attempt("bgp-updates", ask)
         except RoutewireError as error:
             rows, total, begun, upto, why = [], 0, start, end, error.message
-        if (why or total > len(rows)) and divisible and not asking.given_up:
+        if (why or total > len(rows)) and divisible and not asking.given_up("bgp-updates"):
             middle = start + (end - start) / 2
             yield from self._piece(asking, calls, resource, start, middle)
             yield from self._piece(asking, calls, resource, middle, end)

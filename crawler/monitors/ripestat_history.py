@@ -18,7 +18,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from crawler.monitors.asking import Asking, Row, asn_of, from_iso, listed, text_of
+from crawler.monitors.asking import Asking
+from crawler.monitors.reading import Row, asn_of, from_iso, listed, text_of
 from crawler.routing.model import EventKind, RoutingEvent
 from crawler.routing.reference import Reference
 from crawler.routing.thresholds import DetectSettings

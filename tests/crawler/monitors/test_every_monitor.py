@@ -107,7 +107,7 @@ def test_a_service_that_is_out_is_a_failure_and_is_not_asked_on_and_on(monitor_i
 
 
 @EACH
-@pytest.mark.parametrize(("status", "most"), [(403, 4), (400, 12)])
+@pytest.mark.parametrize(("status", "most"), [(403, 12), (400, 40)])
 def test_a_service_that_refuses_us_is_not_asked_on_and_on(monitor_id: str, status: int, most: int) -> None:
     wide = Question(start=START, end=START + timedelta(days=10), asns=tuple(range(64496, 64506)))
     with asking(monitor_id, lambda _: Reply(status=status)) as opened, pytest.raises(Permanent) as failure:

@@ -300,6 +300,15 @@ def test_a_list_as_long_as_its_limit_may_not_be_whole(monkeypatch: pytest.Monkey
     assert any("there may be more" in gap.reason for gap in seen(ris).coverage.gaps)
 
 
+def test_where_the_updates_are_out_the_history_is_still_told() -> None:
+    ris = steady()
+    ris.neighbours = [{"neighbour": 64511, "timelines": lines((at(8), at(0, day=3)))}]
+    ris.sides = {64511: "left"}
+    view = seen(lambda r: Reply(status=503) if "/bgp-updates/" in r.path else ris(r))
+    assert only(view, EventKind.UPSTREAM_ADDED).first_seen == at(8)
+    assert any("bgp-updates: answered 503" in gap.reason for gap in view.coverage.gaps)
+
+
 # -- the envelope ----------------------------------------------------------------------------------------------------
 def test_a_warning_of_the_service_is_told() -> None:
     warning = [["warning", "Latest available results are 24 hours old."], ["info", "not for anybody"]]
