@@ -18,7 +18,8 @@ from crawler.routing.records import RIB_TYPES, Records
 from crawler.routing.rows import Rows
 
 _ROWS = 1 << 14
-_RIS_NAME = re.compile(r"rrc\d{2}|route-views[\w.-]*")
+# RouteViews' collectors since 2022 are called by exchange and airport (`amsix.ams`); a server's name is not one.
+_RIS_NAME = re.compile(r"rrc\d{2}|route-views[\w.-]*|[a-z0-9-]+\.(?!com|edu|net|org)[a-z]{3}")
 
 
 class MrtFile:

@@ -240,6 +240,15 @@ def test_a_mirror_of_the_other_layout_is_found(tree: Path, tmp_path: Path) -> No
     assert list_archive(tmp_path / "here", START, END).collectors == ("rrc11",)
 
 
+def test_a_collector_called_by_its_exchange_stays_apart(tree: Path, tmp_path: Path) -> None:
+    put(tree, [f"amsix.ams/{name}" for name in ROUTEVIEWS])
+    with Misbehaving(root=tree) as site:
+        get(site, tmp_path / "here", ["amsix.ams", "route-views2"])
+    listing = list_archive(tmp_path / "here", START, END)
+    assert {collector: len(own) for collector, own in listing.updates.items()} == {"amsix.ams": 2, "route-views2": 2}
+    assert listing.gaps == ()
+
+
 def test_a_window_across_two_months_takes_its_rib_from_the_first(tmp_path: Path) -> None:
     names = [
         "rrc00/2020.01/bview.20200131.1600.gz",
