@@ -85,9 +85,7 @@ def tables_lost(table: Table, settings: DetectSettings) -> dict[int, list[tuple[
     large = np.flatnonzero(sizes >= settings.session_loss_prefixes)
     if not len(large):
         return {}
-    rows = table.change_rows()
-    gone = rows.path == 0
-    at, by = rows.at[gone], rows.peer[gone]
+    at, by = table.withdrawals()
     found: dict[int, list[tuple[float, float]]] = {}
     for peer in large.tolist():
         times = np.sort(at[by == peer])

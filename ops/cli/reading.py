@@ -196,17 +196,30 @@ def events(
     from crawler.routing.codec import event_to_json
     from crawler.routing.collectors import list_archive, span_of
     from crawler.routing.observe import observe
+    from crawler.routing.reference import Reference
+    from crawler.routing.snapshots import FOLDER
 
     start, stop = window(since, until)
     asns, prefixes = [_network(text) for text in asn or ()], [_prefix(text) for text in prefix or ()]
     countries = [_country(text) for text in country or ()]
-    settings_for(data_dir)
+    settings = settings_for(data_dir)
     if list_archive(archive_dir, start, stop).empty:
         first, last = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in span_of(archive_dir))
         remedy = f"its files reach from {first} to {last}"
         raise Permanent("the archive has no file of this window", subject=f"{archive_dir}", remedy=remedy)
     with _reading(f"reading {archive_dir}") as progress:
-        view = observe(archive_dir, start, stop, asns=asns, prefixes=prefixes, countries=countries, progress=progress)
+        view = observe(
+            archive_dir,
+            start,
+            stop,
+            asns=asns,
+            prefixes=prefixes,
+            countries=countries,
+            reference=Reference.load(settings.data_dir / FOLDER),
+            settings=settings.detect,
+            progress=progress,
+            spells=False,
+        )
     tell_gaps([f"{g.collector}: {g.reason}" for g in view.coverage.gaps])
     show(
         (event_to_json(e) for e in view.events),
