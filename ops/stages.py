@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crawler.errors import Permanent
@@ -32,17 +31,9 @@ STAGES = (Work.EXTRACT, Work.DETECT, Work.ANNOTATE, Work.VERIFY, Work.GROUP)
 class Stages:
     """Does the work; what is costly to load is loaded when it is first needed."""
 
-    def __init__(
-        self,
-        record: Record,
-        settings: Settings,
-        sources: Mapping[str, Source],
-        monitor_urls: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        """`monitor_urls` has another address of a monitor's service, by its id."""
+    def __init__(self, record: Record, settings: Settings, sources: Mapping[str, Source]) -> None:
         self.record = record
         self.settings = settings
-        self.monitor_urls = monitor_urls
         self.archive_dir = settings.archive_dir
         self.sources = sources
         self._do: Mapping[Work, Callable[[str, datetime], None]] = {
@@ -155,8 +146,7 @@ class Stages:
 
         name, question = parse_address(archive.path, archive.start, archive.end)
         token = self.settings.radar_token.get_secret_value() if self.settings.radar_token else None
-        address = self.monitor_urls.get(name)
-        with open_monitor(name, token=token, base_url=address, user_agent=self.settings.user_agent) as monitor:
+        with open_monitor(name, token=token, user_agent=self.settings.user_agent) as monitor:
             return archive.fingerprint, monitor.view(question)
 
     def verify(self, claim_id: str, now: datetime) -> None:
