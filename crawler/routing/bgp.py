@@ -182,4 +182,6 @@ def prefix_text(key: bytes, family: int) -> str:
 
 def address_text(packed: bytes) -> str:
     """An address of 4 or 16 bytes."""
+    if len(packed) not in (4, 16):
+        raise ValueError("an address is cut short")
     return inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, packed)

@@ -28,7 +28,6 @@ _CHAIN = 3  # records on end that must look right before we believe that there i
 _NEAR_S = 86_400  # the records of one file lie within hours
 _LIKE_A_HEADER = re.compile(rb"\0[\x05\x0c\x0d\x10\x11]\0[\0-\x0c]\0", re.DOTALL)  # type, subtype, first of the length
 
-
 # A record: its first byte's offset in the decompressed file, seconds since the epoch, type, subtype, content.
 Frame = tuple[int, int, int, int, bytes]
 
@@ -39,7 +38,7 @@ class Frames:
     That is one of a known type, followed by others of the same hours, three in all, or by the end of the file at just
     its own end. `skipped` lists (offset, bytes) of what lay between. `cut` is where the file ends within a record:
     (offset of that record's start, offset of the file's end). The reader sets `doubted` where it can make nothing of
-    a record's content: its length may be what is broken, so that the search begins inside of it.
+    a record's content: it is then looked through for records that it holds by a wrong length.
     """
 
     def __init__(self, source: Inflated) -> None:
@@ -81,6 +80,9 @@ class Frames:
                 return
             self._last, self._pos, self.doubted = pos, end, False
             yield base + pos, seconds, kind, subtype, buffer[start:end]
+            if self.doubted:
+                self._look_inside()
+                return
             pos = end
 
     def _frame(self, header: tuple[int, int, int, int], end: int) -> Frame:
@@ -97,18 +99,23 @@ class Frames:
         _, next_kind, _, next_length = _HEADER.unpack_from(self._buffer, end)
         return next_length <= _LONGEST and (next_kind in _SUBTYPES or next_kind in OTHER_TYPES or next_kind == kind)
 
+    def _look_inside(self) -> None:
+        """A record that makes no sense may be too long, and hold the next ones: if so, go back to them."""
+        for match in _LIKE_A_HEADER.finditer(self._buffer, self._last + HEADER_SIZE + 4, self._pos + 8):
+            if self._is_chain(match.start() - 4):
+                self._last = self._pos = match.start() - 4
+                return
+
     def _search(self) -> bool:
         """Go to the next record that looks right; False where there is none."""
-        at = self._last + HEADER_SIZE if self.doubted else self._pos + 1
+        at = self._pos + 1
         while True:
             seen = len(self._buffer)
             for match in _LIKE_A_HEADER.finditer(self._buffer, at + 4):
                 found = match.start() - 4
                 if self._is_chain(found):
-                    if found > self._pos:
-                        self.skipped.append((self._base + self._pos, found - self._pos))
+                    self.skipped.append((self._base + self._pos, found - self._pos))
                     self._last = self._pos = found
-                    self.doubted = False
                     return True
             at = max(at, seen - HEADER_SIZE)
             at -= self._shift(at)

@@ -4,6 +4,7 @@ import bz2
 import gzip
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,9 @@ def test_every_unreadable_record_is_counted(tmp_path: Path) -> None:
     assert file.damage == f"3 of 8 records unreadable, the first is record 1, byte {SIZE}: it holds no BGP message"
 
 
-@pytest.mark.parametrize("length", [0, 1, 30, SIZE - 13, SIZE - 11, SIZE, 2 * SIZE, 3 * SIZE + 5, 10_000, 1 << 31])
+@pytest.mark.parametrize(
+    "length", [0, 1, 30, SIZE - 13, SIZE - 11, SIZE, 2 * SIZE, 2 * SIZE - 12, 3 * SIZE + 5, 10_000, 1 << 31]
+)
 def test_a_wrong_length_loses_its_own_record_alone(tmp_path: Path, length: int) -> None:
     elems, file = read(tmp_path, with_length(2, length))
     assert numbers(elems) == [0, 1, 3, 4, 5, 6, 7]
@@ -203,3 +206,19 @@ def test_flipped_bytes_touch_no_other_record(tmp_path: Path, flips: list[tuple[i
     if not unhurt <= found:
         assert file.damage is not None
     assert len(found - unhurt) <= 70 * len(hurt)  # a record of this size holds no more than as many prefixes
+
+
+@given(pack=st.sampled_from([gzip.compress, bz2.compress]), data=st.data())
+@SAME_FOLDER
+def test_flipped_bytes_of_a_packed_file_are_told(
+    tmp_path: Path, pack: Callable[[bytes], bytes], data: st.DataObject
+) -> None:
+    packed = bytearray(pack(WHOLE))
+    at = data.draw(st.integers(0, len(packed) - 1))
+    packed[at] ^= data.draw(st.integers(1, 255))
+    whole, _ = read(tmp_path, WHOLE)
+    try:
+        elems, file = read(tmp_path, bytes(packed))
+    except RoutewireError:
+        return
+    assert elems == whole or file.damage is not None
