@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,15 +15,13 @@ from typing import Literal
 from crawler.errors import Permanent, RoutewireError
 from crawler.routing import remote
 from crawler.routing.collectors import list_archive
+from crawler.routing.meter import GIGABYTE, Meter, OverLimit, Progress, told
 from crawler.routing.mirror import Held, Mirror
 from crawler.routing.model import Gap
 from crawler.routing.remote import RemoteFile
 from crawler.service import Forbidden, NotThere, Service
 
 Outcome = Literal["fetched", "resumed", "kept", "missing", "failed"]
-# (bytes so far, bytes in all as far as the indexes tell, files done, files in all)
-Progress = Callable[[int, int, int, int], None]
-GIGABYTE = 10**9
 LARGEST_FILE = 8 * GIGABYTE  # the largest RIBs had 1.5 GB in 2022
 
 
@@ -41,59 +39,6 @@ class Fetched:
     bytes: int | None = None
     sha256: str | None = None
     reason: str = ""
-
-
-class _OverLimit(Permanent):
-    """More came than the whole may have."""
-
-
-class _Stopped(Exception):
-    """The run ends; what came so far is gone on with next time."""
-
-
-class _Meter:
-    """Counts for all threads what came, tells it, and stops them where it is too much or nobody waits any more."""
-
-    def __init__(self, limit_bytes: int, progress: Progress | None) -> None:
-        self.stopped = threading.Event()
-        self._limit_bytes = limit_bytes
-        self._progress = progress
-        self._lock = threading.Lock()
-        self._sizes: dict[str, int] = {}
-        self._files_done = 0
-        self._bytes_all = 0
-        self._files_all = 0
-
-    def expect(self, files: int, size: int) -> None:
-        with self._lock:
-            self._files_all += files
-            self._bytes_all += size
-
-    def came(self, path: str, size: int) -> None:
-        if self.stopped.is_set():
-            raise _Stopped
-        with self._lock:
-            self._sizes[path] = size
-            so_far = sum(self._sizes.values())
-        if so_far > self._limit_bytes:
-            raise _OverLimit(
-                f"more than {told(self._limit_bytes)} came", remedy="raise --limit, or ask for a shorter window"
-            )
-        self._tell(so_far)
-
-    def done(self) -> None:
-        with self._lock:
-            self._files_done += 1
-            so_far = sum(self._sizes.values())
-        self._tell(so_far)
-
-    def _tell(self, so_far: int) -> None:
-        if self._progress is not None:
-            self._progress(so_far, max(self._bytes_all, so_far), self._files_done, self._files_all)
-
-    def pause(self, seconds: float) -> None:
-        if self.stopped.wait(seconds):
-            raise _Stopped
 
 
 def fetch(
@@ -118,7 +63,7 @@ def fetch(
     """
     for collector in collectors:
         remote.archive_of(collector)
-    meter = _Meter(limit_bytes, progress)
+    meter = Meter(limit_bytes, progress)
     with Mirror(archive_dir) as here, ExitStack() as stack:
         services = {
             base: stack.enter_context(_service(base, bool(mirror), at_once, user_agent, pause or meter.pause))
@@ -137,7 +82,7 @@ def _service(base: str, private: bool, at_once: int, user_agent: str, pause: Cal
 @dataclass(frozen=True, slots=True)
 class _Run:
     here: Mirror
-    meter: _Meter
+    meter: Meter
     start: datetime
     end: datetime
     limit_bytes: int
@@ -145,23 +90,22 @@ class _Run:
 
     def files(self, asked: Sequence[tuple[Service, str]], at_once: int) -> Iterator[Fetched]:
         todo: list[tuple[Service, RemoteFile, str]] = []
-        for service, collector in asked:
-            rows, files = self._plan(service, collector)
-            yield from rows
-            for file in files:
-                reason = self._wanting(file)
-                if reason is None:
-                    yield self._kept(service, file)
-                else:
-                    todo.append((service, file, reason))
-        self._afford([file for _, file, _ in todo])
-        self.meter.expect(len(todo), sum(file.size or 0 for _, file, _ in todo))
         with _pools({service for service, _ in asked}, at_once, self.meter.stopped) as pools:
-            waiting: list[Future[Fetched]] = [
-                pools[service].submit(self._get, service, file, reason) for service, file, reason in todo
-            ]
-            for future in as_completed(waiting):
-                yield future.result()
+            plans = [(service, pools[service].submit(self._plan, service, collector)) for service, collector in asked]
+            for service, plan in plans:
+                rows, files = plan.result()
+                yield from rows
+                for file in files:
+                    reason = self._wanting(file)
+                    if reason is None:
+                        yield self._kept(service, file)
+                    else:
+                        todo.append((service, file, reason))
+            self._afford([file for _, file, _ in todo])
+            self.meter.expect(len(todo), sum(file.size or 0 for _, file, _ in todo))
+            waiting = [pools[service].submit(self._get, service, file, reason) for service, file, reason in todo]
+            for got in as_completed(waiting):
+                yield got.result()
                 self.meter.done()
 
     def _plan(self, service: Service, collector: str) -> tuple[list[Fetched], tuple[RemoteFile, ...]]:
@@ -170,6 +114,8 @@ class _Run:
             files = self._listed(service, collector)
             if files is None:
                 return self._by_step(service, collector)
+        except OverLimit:
+            raise
         except RoutewireError as error:
             folder = remote.folders(collector, self.start)[-1]
             url = service.address(folder)
@@ -249,22 +195,27 @@ class _Run:
             raise Permanent(f"{what}, and {told(free)} are free", subject=folder, remedy=remedy)
 
     def _get(self, service: Service, file: RemoteFile, reason: str) -> Fetched:
+        """`reason` says why it is fetched anew: a file that cannot be had again is then a failure, not a gap."""
         url = service.address(file.path)
-        outcome: Outcome = "failed"
+        target = self.here.folder / file.path
         try:
             got = service.download(
                 file.path,
-                self.here.folder / file.path,
+                target,
                 limit_bytes=min(LARGEST_FILE, self.limit_bytes),
                 progress=lambda size, _: self.meter.came(file.path, size),
             )
-        except _OverLimit:
+            _refuse_page(target, url)
+        except OverLimit:
             raise
         except RoutewireError as error:
-            if isinstance(error, NotThere) and not reason:
-                outcome = "missing"
-            reason = f"{reason}; {error}" if reason else str(error)
-            return Fetched(collector=file.collector, url=url, path=file.path, outcome=outcome, reason=reason)
+            return Fetched(
+                collector=file.collector,
+                url=url,
+                path=file.path,
+                outcome="missing" if isinstance(error, NotThere) and not reason else "failed",
+                reason=f"{reason}; {error}" if reason else str(error),
+            )
         self.here.note(
             Held(path=file.path, url=url, bytes=got.bytes, sha256=got.sha256, last_modified=got.last_modified)
         )
@@ -277,6 +228,15 @@ class _Run:
             sha256=got.sha256,
             reason=reason,
         )
+
+
+def _refuse_page(file: Path, url: str) -> None:
+    """Some servers and most login gates answer a file that is not there with a page."""
+    with file.open("rb") as opened:
+        start = opened.read(64).lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        file.unlink()
+        raise Permanent("came as a page, not as an MRT file", subject=url, remedy="open the address in a browser")
 
 
 @contextmanager
@@ -307,8 +267,3 @@ def gaps_of(archive_dir: Path, collectors: Sequence[str], start: datetime, end: 
         if collector not in known and (why or all(gap.collector != collector for gap in gaps)):
             gaps.append(Gap(collector=collector, start=start, end=end, reason=why or "no file of this window"))
     return tuple(gaps)
-
-
-def told(size: int) -> str:
-    """A size for people."""
-    return f"{size / GIGABYTE:.1f} GB" if size >= GIGABYTE else f"{size / 10**6:.1f} MB"

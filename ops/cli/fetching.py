@@ -19,7 +19,7 @@ from ops.cli.reading import From, To, routes, tell_gaps, window
 
 if TYPE_CHECKING:
     from crawler.routing.download import Fetched
-    from crawler.routing.download import Progress as Told
+    from crawler.routing.meter import Progress as Told
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -118,7 +118,7 @@ def _bytes(text: str) -> int:
 
 
 def _summary(collectors: Sequence[str], rows: Sequence[Fetched]) -> None:
-    from crawler.routing.download import told
+    from crawler.routing.meter import told
 
     table = []
     for collector in collectors:

@@ -249,6 +249,22 @@ def test_a_collector_called_by_its_exchange_stays_apart(tree: Path, tmp_path: Pa
     assert listing.gaps == ()
 
 
+def test_a_page_in_place_of_a_file_is_not_kept(tree: Path, tmp_path: Path) -> None:
+    with Misbehaving({f"/{RIS[2]}": Reply(body=b"\n<!DOCTYPE html><title>Log in</title>")}, root=tree) as site:
+        rows = get(site, tmp_path / "here")
+    row = next(row for row in rows if row.path == RIS[2])
+    assert row.outcome == "failed"
+    assert "came as a page" in row.reason
+    assert not (tmp_path / "here" / RIS[2]).exists()
+
+
+def test_an_empty_file_is_kept_as_it_is(tree: Path, tmp_path: Path) -> None:
+    (tree / RIS[2]).write_bytes(b"")
+    with Misbehaving(root=tree) as site:
+        assert outcomes(get(site, tmp_path / "here"))[RIS[2]] == "fetched"
+        assert outcomes(get(site, tmp_path / "here"))[RIS[2]] == "kept"
+
+
 def test_a_window_across_two_months_takes_its_rib_from_the_first(tmp_path: Path) -> None:
     names = [
         "rrc00/2020.01/bview.20200131.1600.gz",
