@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -20,8 +20,18 @@ from crawler.routing.outages import Loss, both, of_countries, of_networks, witho
 from crawler.routing.prefilter import candidates
 from crawler.routing.sessions import Down, stretches, tables_lost
 from crawler.routing.state import Path, Seen, Table, family
-from crawler.routing.sweep import Fact, Ghosts, Silences, Stretch, losses, plain_facts, spans
+from crawler.routing.sweep import Fact, Ghosts, Silences, Span, Stretch, losses, plain_facts, spans
 from crawler.routing.thresholds import DetectSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What full-feed peers had of a prefix in the RIB, what they said after it, and when which of them was silent."""
+
+    prefix: str
+    base: Mapping[int, Seen]
+    changes: Sequence[Seen]
+    silences: Silences
 
 
 class Detector:
@@ -49,15 +59,16 @@ class Detector:
         self._downs = stretches(downs, table.peers)
         self._until = until
         self._leaks = Leaks(knowledge, _Once(table.base_paths), settings)
+        self._plain = cache(plain_facts)
         own = any(peer.path_id for peer in table.peers)
         self._sessions: Sequence[int] = table.sessions() if own else ()
 
     def peers_total(self) -> int:
-        return len({self._session(peer) for peers in self.full_feed.values() for peer in peers})
+        return len(self._full_sessions[4] | self._full_sessions[6])
 
     def facts(self, path: Path) -> tuple[Fact, ...]:
         """What a path states of any prefix, by which a prefix is worth an exact look; a leak is not yet laid to one."""
-        plain = plain_facts(path)
+        plain = self._plain(path)
         return (*plain, Fact("leak", plain[0].origin)) if plain and self._leaks.suspect(path) else plain
 
     # -- peers -------------------------------------------------------------------------------------------------------
@@ -65,17 +76,17 @@ class Detector:
         return self._sessions[peer] if self._sessions else peer
 
     @cached_property
-    def _sizes(self) -> Mapping[int, int]:
-        """Full-feed sessions by address family."""
-        return {version: len({self._session(peer) for peer in peers}) for version, peers in self.full_feed.items()}
+    def _full_sessions(self) -> Mapping[int, Set[int]]:
+        """By address family."""
+        return {version: frozenset(map(self._session, peers)) for version, peers in self.full_feed.items()}
 
     def _need(self, version: int) -> int:
-        return min(self.settings.min_peers, max(1, self._sizes[version]))
+        return min(self.settings.min_peers, max(1, len(self._full_sessions[version])))
 
     def _looking(self, prefix: str, at: float) -> Set[int]:
         """The full-feed sessions that were up."""
-        down = {peer for peer, times in self._downs.items() if _within(times, at)}
-        return {self._session(peer) for peer in self.full_feed[family(prefix)] if peer not in down}
+        full = self._full_sessions[family(prefix)]
+        return full - {self._session(peer) for peer, times in self._downs.items() if _within(times, at)}
 
     @cached_property
     def _lost(self) -> Mapping[int, Sequence[tuple[float, float]]]:
@@ -92,9 +103,9 @@ class Detector:
         peers = self.full_feed[family(prefix)]
         return {peer: seen for peer, seen in self.table.base(prefix).items() if peer in peers}
 
-    def _told(self, prefix: str) -> tuple[list[Seen], Silences]:
-        """Its changes, in order of time, then of peers by name, so that the order of collectors means nothing; and when
-        which peer was silent. A withdrawal with the whole of a peer's table is silence.
+    def _story(self, prefix: str) -> Story:
+        """Changes are in order of time, then of peers by name, so that the order of collectors means nothing. A
+        withdrawal with the whole of a peer's table is silence.
         """
         peers = self.full_feed[family(prefix)]
         silences = {peer: list(times) for peer, times in self._downs.items() if peer in peers}
@@ -106,30 +117,30 @@ class Detector:
                 silences.setdefault(seen.peer, []).append((seen.at, None))
             else:
                 changes.append(seen)
-        return sorted(changes, key=lambda seen: (seen.at, self.table.peers[seen.peer])), silences
+        changes.sort(key=lambda seen: (seen.at, self.table.peers[seen.peer]))
+        return Story(prefix, self._base(prefix), changes, silences)
 
-    def _wanted(self, prefixes: Iterable[str]) -> list[str]:
-        return sorted(prefix for prefix in prefixes if self.only is None or prefix in self.only)
+    def _facts_of(self, held: Iterable[Seen]) -> frozenset[Fact]:
+        return frozenset(fact for seen in held for fact in self._plain(seen.path))
 
-    def _drafts(self, prefix: str) -> Iterator[Draft]:
-        base, (changes, silences) = self._base(prefix), self._told(prefix)
-        above = None if base else covering(prefix, self.table.prefixes())
-        before = _facts_of((base or (self._base(above) if above else {})).values())
+    def _drafts(self, story: Story) -> Iterator[Draft]:
+        above = None if story.base else covering(story.prefix, self.table.prefixes())
+        before = self._facts_of((story.base or (self._base(above) if above else {})).values())
         origins = {fact.origin for fact in before}
-        leaked = self._leaked(changes, fresh=origins if above else set())
-        offenders = self._leaks.blame(leaked, Counter(seen.path for seen in changes))
+        leaked = self._leaked(story.changes, fresh=origins if above else set())
+        offenders = self._leaks.blame(leaked, Counter(seen.path for seen in story.changes))
 
         @cache
         def facts(path: Path) -> tuple[Fact, ...]:
-            plain = plain_facts(path)
+            plain = self._plain(path)
             return (*plain, Fact("leak", plain[0].origin, offenders[path])) if plain and path in offenders else plain
 
         found = Look(
-            prefix=prefix,
-            held=spans(base, changes, facts, silences, self._ghosts, self._sessions),
+            prefix=story.prefix,
+            held=self._spans(story, facts),
             before=before,
             covering=above,
-            need=self._need(family(prefix)),
+            need=self._need(family(story.prefix)),
             settings=self.settings,
             sessions=self._sessions,
         )
@@ -137,10 +148,15 @@ class Detector:
         yield from look.origins(found, self.knowledge.vrps)
         for fact, held in found.held.items():
             if fact.what == "leak" and fact.other is not None and origins:
-                own = [leaked[path] for path, offender in offenders.items() if offender == fact.other]
+                own = [
+                    leaked[path] for path, offender in offenders.items() if offender == fact.other and path in leaked
+                ]
                 sure, basis = any(suspicion.sure for suspicion in own), guessed(own, fact.other)
                 for draft in found.stood(EventKind.ROUTE_LEAK, held, fact.origin, offender=fact.other):
                     yield replace(draft, sure=sure, basis=basis)
+
+    def _spans(self, story: Story, facts: Callable[[Path], Iterable[Fact]]) -> dict[Fact, list[Span]]:
+        return spans(story.base, story.changes, facts, story.silences, self._ghosts, self._sessions)
 
     def _leaked(self, changes: Iterable[Seen], fresh: Set[int]) -> dict[Path, Suspicion]:
         """The paths that somebody leaked. `fresh` are the origins of whom a new more-specific may have gone around."""
@@ -160,12 +176,26 @@ class Detector:
             return []  # without a RIB nothing is known to be new
         need = {version: self._need(version) for version in (4, 6)}
         found = candidates(self.table, self.full_feed, need, self.facts, self._least_share())
-        drafts = [draft for prefix in self._wanted(found) for draft in self._drafts(prefix)]
-        drafts.extend(self._outages(sorted(found)))
+        drafts: list[Draft] = []
+        lost: list[Loss] = []
+        for prefix in sorted(found):
+            story = self._story(prefix)
+            if self.only is None or prefix in self.only:
+                drafts.extend(self._drafts(story))
+            lost.extend(self._losses(story))
+        drafts.extend(self._outages(lost))
         leak_prefixes = self.settings.leak_share * len(self.table.prefixes())
         return events_of(
             drafts,
-            Context(self.table.peers, self._looking, self._session, leak_prefixes, self.knowledge, self.settings),
+            Context(
+                peers=self.table.peers,
+                looking=self._looking,
+                session=self._session,
+                leak_prefixes=leak_prefixes,
+                knowledge=self.knowledge,
+                settings=self.settings,
+                thresholds=self.settings.shown(),
+            ),
         )
 
     def _least_share(self) -> float:
@@ -175,23 +205,22 @@ class Detector:
         up = [sum(not _within(self._downs.get(peer, ()), at) for peer in full) for at in steps]
         return self.settings.outage_share * min((count for count in up if count), default=len(full)) / max(1, len(full))
 
-    def _outages(self, prefixes: Iterable[str]) -> Iterator[Draft]:
-        lost = [loss for prefix in prefixes for loss in self._losses(prefix)]
+    def _outages(self, lost: Sequence[Loss]) -> Iterator[Draft]:
         if lost:
             announced = self._announced()
             yield from of_networks(lost, announced, self.settings)
             yield from of_countries(lost, announced, self.knowledge, self.settings)
 
-    def _losses(self, prefix: str) -> Iterator[Loss]:
-        base, (changes, silences) = self._base(prefix), self._told(prefix)
-        if len({self._session(peer) for peer in base}) < self._need(family(prefix)) or all(s.path for s in changes):
+    def _losses(self, story: Story) -> Iterator[Loss]:
+        withdrawals = tuple(seen for seen in story.changes if not seen.path)
+        had = {self._session(peer) for peer in story.base}
+        if not withdrawals or len(had) < self._need(family(story.prefix)):
             return
-        gone = losses(base, changes, self.settings.outage_share, silences, self._sessions)
-        withdrawals = tuple(seen for seen in changes if not seen.path)
-        for origin in sorted({fact.origin for fact in _facts_of(base.values())}) if gone else ():
-            left = without(gone, self._otherwise(prefix, origin))
+        gone = losses(story.base, story.changes, self.settings.outage_share, story.silences, self._sessions)
+        for origin in sorted({fact.origin for fact in self._facts_of(story.base.values())}) if gone else ():
+            left = without(gone, self._otherwise(story.prefix, origin))
             if left:
-                yield Loss(prefix, origin, tuple(left), withdrawals)
+                yield Loss(story.prefix, origin, tuple(left), withdrawals)
 
     def _otherwise(self, prefix: str, origin: int) -> list[Stretch]:
         """When the same network announced the addresses of a prefix by its halves, or by a new wider prefix."""
@@ -204,7 +233,7 @@ class Detector:
         return {prefix for prefix in self.table.changed() if prefix not in self.table.prefixes()}
 
     def _held_by(self, prefix: str, origin: int) -> list[Stretch]:
-        found = spans(self._base(prefix), self._told(prefix)[0], plain_facts).get(Fact("origin", origin), ())
+        found = self._spans(self._story(prefix), self._plain).get(Fact("origin", origin), ())
         return [(span.start, span.end) for span in found]
 
     def _announced(self) -> dict[int, list[str]]:
@@ -230,9 +259,9 @@ class Detector:
             ends = paths.ends(path)
             return (Fact("pair", *ends),) if ends else ()
 
-        for prefix in self._wanted({*self.table.prefixes(), *self.table.changed()}):
-            changes, silences = self._told(prefix)
-            held = spans(self._base(prefix), changes, facts, silences, self._ghosts, self._sessions)
+        known = {*self.table.prefixes(), *self.table.changed()}
+        for prefix in sorted(known if self.only is None else known & self.only):
+            held = self._spans(self._story(prefix), facts)
             for fact, found in sorted(held.items(), key=lambda item: (item[0].origin, item[0].other or 0)):
                 for span in found if wanted(prefix, fact.origin, fact.other) else ():
                     first = min(span.first.values(), key=lambda seen: (seen.at, self.table.peers[seen.peer]))
@@ -244,7 +273,7 @@ class Detector:
                         end=None if span.end is None else to_time(span.end),
                         since_before=span.since_before,
                         peers_seen=span.peak,
-                        peers_total=self._sizes[family(prefix)],
+                        peers_total=len(self._full_sessions[family(prefix)]),
                         evidence=bears_out(prefix, first, self.table.peers[first.peer]),
                     )
 
@@ -257,10 +286,6 @@ class _Once:
 
     def __iter__(self) -> Iterator[Path]:
         return iter(self._paths_of())
-
-
-def _facts_of(held: Iterable[Seen]) -> frozenset[Fact]:
-    return frozenset(fact for seen in held for fact in plain_facts(seen.path))
 
 
 def _within(times: Iterable[Stretch], at: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from crawler.routing.knowledge import Knowledge, Validity
@@ -44,11 +44,11 @@ class Draft:
         return self.intervals[0][0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What every event of one table shares. `looking` are the full-feed sessions for a prefix that were up at a time
     (seconds since the epoch), `session` tells the session of a peer, `leak_prefixes` how many must leak at once where
-    it is not sure.
+    it is not sure, `thresholds` are the settings as every event shows them.
     """
 
     peers: Sequence[Peer]
@@ -57,6 +57,7 @@ class Context:
     leak_prefixes: float
     knowledge: Knowledge
     settings: DetectSettings
+    thresholds: Mapping[str, float]
 
 
 def events_of(drafts: Iterable[Draft], context: Context) -> list[RoutingEvent]:
@@ -91,7 +92,7 @@ def _event(group: Sequence[Draft], context: Context) -> RoutingEvent:
     peers = {peer for draft in group for peer in draft.first}
     sessions = {context.session(peer) for peer in peers}
     rpki, vrps = _rpki(head, prefixes, context)
-    thresholds = asdict(context.settings) | {"flaps_merged": sum(draft.flaps for draft in group)}
+    flaps = sum(draft.flaps for draft in group)
     return RoutingEvent(
         id=_event_id(head, origin, prefixes),
         kind=head.kind,
@@ -109,7 +110,7 @@ def _event(group: Sequence[Draft], context: Context) -> RoutingEvent:
         evidence=_evidence(group, context.peers),
         intervals=tuple(intervals),
         prefix_ends=_prefix_ends(group, intervals[-1].end),
-        thresholds={name: float(value) for name, value in thresholds.items()},
+        thresholds={**context.thresholds, "flaps_merged": float(flaps)},
         basis=tuple(dict.fromkeys((*(source for draft in group for source in draft.basis), *vrps))),
     )
 

@@ -40,15 +40,14 @@ class Leaks:
         self._settings = settings
         self._rib = RibRelations(base_paths, knowledge.transit_free)
         self._between = cache(self._relationship)
-        self._seen: dict[tuple[int, ...], Suspicion | None] = {}
+        self.suspect = cache(self._suspect)
 
-    def suspect(self, path: Path) -> Suspicion | None:
+    def _suspect(self, path: Path) -> Suspicion | None:
         """None for a path that nobody leaked, as far as one can see, or that went this way in the RIBs already."""
         plain = paths.hops(path)
-        if plain not in self._seen:
-            told = paths.AS_TRANS not in plain
-            self._seen[plain] = (self._valley(plain) or self._around(plain, wide=True)) if told else None
-        return self._seen[plain]
+        if paths.AS_TRANS in plain:
+            return None
+        return self._valley(plain) or self._around(plain, wide=True)
 
     def detour(self, path: Path) -> Suspicion | None:
         """For a new more-specific of the same origin: heard by the origin's own neighbour at the top, the long way."""
@@ -80,9 +79,10 @@ class Leaks:
         """`part` is the suspects with who heard it of them and whom they heard."""
         tops = self._known.transit_free
         networks = part[1:-1]
-        if any(network in tops for network in networks) and self._known.transit_free_source in basis:
+        top = any(network in tops for network in networks)
+        if top and self._known.transit_free_source in basis:
             return None  # three of the list in a row are sisters, or one is no longer what the list says
-        sure = part[0] in tops and part[-1] in tops
+        sure = not top and part[0] in tops and part[-1] in tops
         return Suspicion(networks, sure, tuple(dict.fromkeys(basis)))
 
     def _new(self, part: tuple[int, ...]) -> bool:
@@ -93,14 +93,14 @@ class Leaks:
     def _around(self, plain: tuple[int, ...], *, wide: bool) -> Suspicion | None:
         """A transit-free network now hears its own neighbour through networks that never passed its routes on.
 
-        `wide`: the neighbour is one that many hear directly, so that it peers and is no customer of theirs. Else it is
-        the origin, and there are many networks between.
+        `wide`: the neighbour is one that many hear directly, so that it peers and is no customer of theirs. Else there
+        are many networks between.
         """
         top = max((at for at, hop in enumerate(plain) if hop in self._known.transit_free), default=-1)
         if top < 0 or self._known.relations:
             return None
         for at in range(top + 2, len(plain)) if wide else range(top + 1 + self._settings.detour_hops, len(plain)):
-            if (wide or at == len(plain) - 1) and self._strange(plain[top : at + 1], wide=wide):
+            if self._strange(plain[top : at + 1], wide=wide):
                 basis = (self._known.transit_free_source, FROM_THE_RIB)
                 return Suspicion(plain[top + 1 : at], False, basis)
         return None
@@ -125,10 +125,27 @@ class Leaks:
         for path, suspicion in found.items():
             for network in suspicion.networks:
                 votes[network] += told[path]
-        return {path: max(suspicion.networks, key=lambda n: self._rank(votes, n)) for path, suspicion in found.items()}
+        blamed = {path: max(s.networks, key=lambda n: self._rank(votes, n)) for path, s in found.items()}
+        return blamed | _spread(blamed, told.keys() - found.keys())
 
     def _rank(self, votes: Mapping[int, int], network: int) -> tuple[int, int, int]:
         return votes[network], -self._rib.degree(network), network
+
+
+def _spread(blamed: Mapping[Path, int], others: Iterable[Path]) -> dict[Path, int]:
+    """Those of the other paths on which a leaked route was passed on: by the same offender to the same network."""
+    ways = {}
+    for path, offender in blamed.items():
+        plain = paths.hops(path)
+        ways[plain[max(0, plain.index(offender) - 1) :]] = offender
+    ends = {way[-1] for way in ways}
+    found = {}
+    for path in others:
+        plain = paths.hops(path)
+        parts = (plain[at:] for at in range(len(plain) - 2)) if plain and plain[-1] in ends else ()
+        if known := next((part for part in parts if part in ways), None):
+            found[path] = ways[known]
+    return found
 
 
 def guessed(suspicions: Iterable[Suspicion], offender: int) -> tuple[str, ...]:

@@ -137,10 +137,12 @@ def _change(look: Look, fact: Fact, found: Sequence[Span]) -> EventKind | None:
 
 
 def _delegated(kept: Sequence[Span], holders: Set[int]) -> bool:
-    """A more-specific that runs through the holder of the covering prefix is its customer's, not taken from it; nor is
-    a prefix whose holder forgets to take a private number out of the path.
+    """A more-specific that the holder of the covering prefix hears from its origin itself, or that all reach through
+    the holder, is a customer's and not taken from it; nor is a prefix whose holder forgets to take a private number out
+    of the path.
     """
-    return any(holders & set(paths.hops(seen.path)) for span in kept for seen in span.first.values())
+    ways = [paths.hops(seen.path) for span in kept for seen in span.first.values()]
+    return any(way[-2:-1] and way[-2] in holders for way in ways) or all(holders & set(way) for way in ways)
 
 
 def _both(look: Look, kept: Sequence[Span]) -> bool:

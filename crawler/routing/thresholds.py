@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
 from math import isfinite
 
@@ -61,6 +61,10 @@ class DetectSettings:
     country_partial_share: float = 0.2
     country_networks: int = 2
     country_seen_share: float = 0.25
+
+    def shown(self) -> dict[str, float]:
+        """As events show them."""
+        return {name: float(value) for name, value in asdict(self).items()}
 
     @staticmethod
     def of(given: Mapping[str, float]) -> DetectSettings:

@@ -145,6 +145,16 @@ SCENARIOS = {
         [("route_leak", 500, None, 43, (PREFIX,), 60, None), ("upstream_added", 500, 43, None, (PREFIX,), 60, None),
          ("upstream_removed", 500, 10, None, (PREFIX,), 60, None)],
     ),
+    "and at those who hear it from where it was passed to": Scenario(
+        {PREFIX: [((10, 20, 500), ALL)]},
+        [(60, PREFIX, (10, 77, 20, 500), slice(0, 1)), (61, PREFIX, (30, 10, 77, 20, 500), slice(1, 2)),
+         (59, PREFIX, (99, 10, 77, 20, 500), slice(2, 3))],
+        [("route_leak", 500, None, 77, (PREFIX,), 59, None)],
+    ),
+    "a new more-specific that comes the long way to the holder's own neighbour": Scenario(
+        {PREFIX: HELD}, [(60, PART, (10, 41, 43, 42, 100, 500), FEW), (600, PART, (), FEW)],
+        [("route_leak", 500, None, 43, (PART,), 60, 600)],
+    ),
     "a leak that one prefix alone shows, in a table of which it is no part to speak of": Scenario(
         {PREFIX: HELD, **RIB}, [(60, PREFIX, (200, 300, 100, 500), FEW)], settings=DetectSettings(leak_share=0.9)
     ),
@@ -206,6 +216,13 @@ SCENARIOS = {
     "the number that stands for four-byte ones": Scenario(
         {PREFIX: [((10, 100, 23456), slice(0, 4)), ((10, 100, 196615), slice(4, None))]},
         [(60, PREFIX, (10, 100, 196615), slice(0, 4)), (900, PREFIX, (10, 23456, 196615), FEW)],
+    ),
+    "a more-specific of a customer, by another way too": Scenario(
+        {WIDE: HELD}, [(60, PREFIX, (20, 200, 501), MOST), (60, PREFIX, (10, 100, 500, 501), slice(11, None))]
+    ),
+    "a stranger's more-specific that one of many hears through the holder": Scenario(
+        {WIDE: HELD}, [(60, PREFIX, (20, 200, 666), MOST), (60, PREFIX, (500, 200, 666), slice(11, None))],
+        [("subprefix_origin_change", 500, None, 666, (PREFIX,), 60, None)],
     ),
     "a private number that shows behind the holder": Scenario(
         {PREFIX: HELD}, [(60, PREFIX, (10, 100, 500, 65010), ALL)]
