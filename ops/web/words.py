@@ -171,16 +171,13 @@ def found_in(source: str) -> str:
 
 
 THRESHOLDS = {
-    "full_feed_share": "A full-feed peer holds at least {:.0%} of the prefixes of the largest table.",
-    "min_peers": "At least {:g} full-feed peers saw it, or all where there are fewer.",
     "min_s": "It lasted at least {}.",
+    "min_peers": "At least {:g} full-feed peers saw it, or all where there are fewer.",
     "merge_s": "Absences of up to {} are merged.",
     "group_s": "Prefixes that begin within {} of each other are one event.",
+    "full_feed_share": "A full-feed peer holds at least {:.0%} of the prefixes of the largest table.",
 }
-OUTAGE_THRESHOLDS = {
-    "outage_min_s": "It lasted at least {}.",
-    "outage_share": "A prefix counts as lost when {:.0%} of the peers that had it have no route.",
-}
+OUTAGE_THRESHOLDS = {"outage_share": "A prefix counts as lost when {:.0%} of the peers that had it have no route."}
 NETWORK_THRESHOLDS = {"partial_share": "A partial outage begins at {:.0%} of a network's prefixes."}
 COUNTRY_THRESHOLDS = {
     "country_share": "An outage of a country is the loss of {:.0%} of its prefixes.",
@@ -194,13 +191,13 @@ LEAK_THRESHOLDS = {
 
 def thresholds(event: RoutingEvent) -> list[str]:
     """The settings by which it was called an event, as sentences; those it does not name are left out."""
-    held, told = event.thresholds, dict(THRESHOLDS)
+    held, told = event.thresholds, THRESHOLDS
     if event.kind in {EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE}:
-        told |= OUTAGE_THRESHOLDS | (COUNTRY_THRESHOLDS if event.origin_asn is None else NETWORK_THRESHOLDS)
-        if "outage_min_s" in held:
-            del told["min_s"]
+        of_whom = COUNTRY_THRESHOLDS if event.origin_asn is None else NETWORK_THRESHOLDS
+        least = "outage_min_s" if "outage_min_s" in held else "min_s"
+        told = {least: told["min_s"]} | {k: v for k, v in told.items() if k != "min_s"} | OUTAGE_THRESHOLDS | of_whom
     elif event.kind is EventKind.ROUTE_LEAK:
-        told |= LEAK_THRESHOLDS
+        told = told | LEAK_THRESHOLDS
     found = [says.format(length(held[k]) if k.endswith("_s") else held[k]) for k, says in told.items() if k in held]
     flaps = round(held.get("flaps_merged", 0))
     return found + ([f"{flaps} such absence{'s were' if flaps != 1 else ' was'} merged."] if flaps else [])

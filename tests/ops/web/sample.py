@@ -237,6 +237,7 @@ def fill(record: Record) -> None:
     record.save_detection(
         archive, RoutingView(coverage=coverage, events=events(), spells=spells(), countries={64500: "FJ"})
     )
+    _watched(record)
     ids = {known.claim.id: known.id for known in record.claims_of(old.id)}
     for verdict in verdicts(ids):
         record.save_verdict(verdict, "j1", record.evidence_version())
@@ -245,6 +246,22 @@ def fill(record: Record) -> None:
                document_ids=("doc-reef", "doc-gone"), entity_ids=("AS64500", "AS64501"), voices=2)]
     )  # fmt: skip
     _sources(record)
+
+
+def _watched(record: Record) -> None:
+    """A monitor that tells of an outage of another country, in words that no page may run."""
+    told = RoutingEvent(
+        id="ev-told", kind=EventKind.OUTAGE, prefixes=(), origin_asn=None, upstream_asn=None, offender_asn=None,
+        countries=("TV",), first_seen=at("10:00:00"), last_seen=at("11:00:00"), peers_seen=0, peers_total=0,
+        collectors=(), basis=("signals of 30 April",), source="ioda", source_text="<b>drop</b> of a signal",
+        licence="all rights reserved",
+    )  # fmt: skip
+    window = {"start": DAY, "end": at("00:00:00", 1)}
+    archive = ArchiveRecord(id="told", path="monitor:ioda?country=TV", fingerprint="asked", detector="d1", **window)
+    record.put_archive(archive)
+    record.save_detection(
+        archive, RoutingView(coverage=Coverage(collectors=(), peers_total=0, **window), events=(told,))
+    )
 
 
 def _hostile(record: Record) -> None:

@@ -32,7 +32,7 @@ def test_search_by_kind_and_in_pages(client: httpx.Client) -> None:
     params: dict[str, str] = {"kind": "event", "sort": "time", "limit": "1"}
     first = client.get("/api/v1/search", params=params).json()
     second = client.get("/api/v1/search", params={**params, "offset": "1"}).json()
-    assert (first["total"], first["hits"][0]["id"], second["hits"][0]["id"]) == (3, "ev-back", "ev-outage")
+    assert (first["total"], first["hits"][0]["id"], second["hits"][0]["id"]) == (4, "ev-back", "ev-outage")
 
 
 @pytest.mark.parametrize(("query", "told"), [("foo:bar", "foo"), ("asn:many", "digits"), ('"open', "")])

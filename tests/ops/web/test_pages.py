@@ -187,6 +187,15 @@ def test_an_event_tells_for_which_prefixes_it_ended_before(client: httpx.Client)
     assert "192.0.2.0/25 until 2031-05-01 20:00:00Z" in text
 
 
+def test_what_a_monitor_tells_stands_in_its_words_with_their_licence_and_no_peers(client: httpx.Client) -> None:
+    text = words(page(client, "/event/ev-told"))
+    assert "<b>drop</b> of a signal" in text
+    assert "The words are those of ioda: all rights reserved." in text
+    assert "signals of 30 April" in text
+    assert "full-feed peers" not in text
+    assert "told by ioda" in words(page(client, "/entity/TV"))
+
+
 def test_the_thresholds_of_an_event_are_sentences(client: httpx.Client) -> None:
     (told,) = page(client, "/event/ev-added").xpath("//section[@aria-labelledby='thresholds-h']")
     assert "It lasted at least 10 s. At least 2 full-feed peers saw it" in words(told).replace(".At", ". At")
