@@ -260,12 +260,14 @@ class Live:
             self._tell(logging.WARNING, f"{words} ({count} so far)")
 
     async def _keep(self) -> None:
-        ended = False
-        while not ended:
-            ended = self._ended  # what came before that is still to be kept
-            items = await self.buffer.take()
-            for words in await asyncio.to_thread(self._keeper.store, items, self._clock()):
-                self._tell(logging.WARNING, words)
+        while not self._ended:
+            await self.buffer.news()
+            await self._store()
+        await self._store()  # what came while the last was written
+
+    async def _store(self) -> None:
+        for words in await asyncio.to_thread(self._keeper.store, self.buffer.take(), self._clock()):
+            self._tell(logging.WARNING, words)
 
 
 async def _set(event: asyncio.Event) -> None:

@@ -65,7 +65,7 @@ class LiveArchive:
         if message.at > now + _AHEAD_S:
             return f"messages more than {_AHEAD_S:.0f} s ahead of this machine's clock"
         slot = message.at // STEP_S * STEP_S
-        if slot < self._closed_to:
+        if slot < max(self._closed_to, self._due(now)):
             return "messages that came after their file was closed"
         part = self._parts.get((message.collector, slot))
         if part is None and message.records:
@@ -87,12 +87,15 @@ class LiveArchive:
 
     def close_due(self, now: float) -> float | None:
         """Closes the files whose time is over; the time up to which all are closed, None where none was."""
-        due = (now - self._grace) // STEP_S * STEP_S
+        due = self._due(now)
         if due <= self._closed_to:
             return None
         self._closed_to = due
         self._close([key for key in self._parts if key[1] < due])
         return due
+
+    def _due(self, now: float) -> float:
+        return (now - self._grace) // STEP_S * STEP_S
 
     def close(self) -> None:
         """Closes all files and lets another process write here."""

@@ -70,13 +70,15 @@ class Buffer:
         self.wake()
 
     def wake(self) -> None:
-        """Lets `take` return, if with nothing."""
+        """Ends a wait for news, if without any."""
         self._news.set()
 
-    async def take(self) -> list[Item]:
-        """All that waits, in order; nothing where only the time is to be looked at."""
+    async def news(self) -> None:
         await self._news.wait()
         self._news.clear()
+
+    def take(self) -> list[Item]:
+        """All that waits, in order, and then what was dropped since."""
         items: list[Item] = [*self._items, *self._dropped.values()]
         self._items, self._dropped = [], {}
         self._held = self._size = 0

@@ -19,8 +19,8 @@ from ops.cli.reading import _network, _prefix, routes
 
 if TYPE_CHECKING:
     from crawler.routing.live import Live
-    from crawler.routing.livekeeper import Tally
     from crawler.routing.liveframes import LiveMessage
+    from crawler.routing.livekeeper import Tally
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -79,10 +79,15 @@ def live(
 async def _follow(stream: Live, seconds: float | None) -> bool:
     """Whether a signal ended it."""
     stop = asyncio.Event()
-    asked = asyncio.Event()
+    signals: list[signal.Signals] = []
     loop = asyncio.get_running_loop()
+
+    def end(number: signal.Signals) -> None:
+        signals.append(number)
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lambda: (asked.set(), stop.set()))
+        loop.add_signal_handler(number, end, number)
     if seconds is not None:
         loop.call_later(seconds, stop.set)
     telling = asyncio.create_task(_tell_status(stream.tally))
@@ -92,7 +97,7 @@ async def _follow(stream: Live, seconds: float | None) -> bool:
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling
-    return asked.is_set()
+    return bool(signals)
 
 
 def _show(message: LiveMessage, file: str) -> None:
