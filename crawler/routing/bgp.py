@@ -59,7 +59,7 @@ def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
             found[kind] = block[start:at]
     if at != end:
         raise ValueError(f"path attribute {kind} is longer than what holds it")
-    path = as_path(found[_AS_PATH], width) if _AS_PATH in found else ()
+    path, width = _path(found[_AS_PATH], width) if _AS_PATH in found else ((), width)
     if width == 2 and _AS4_PATH in found and _as4_path_counts(found):
         path = merged(path, found[_AS4_PATH])
     if rib:
@@ -76,6 +76,22 @@ def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
 @cache
 def _numbers(width: int, count: int) -> struct.Struct:
     return struct.Struct(f">{count}{'H' if width == 2 else 'I'}")
+
+
+def _path(segments: bytes, width: int) -> tuple[AsPath, int]:
+    """The path, and the bytes of its numbers: some routers wrote others than the record's type says.
+
+    They are believed to have where the path fits its attribute so and not as it should; 0 is nobody's number (RFC
+    7607), and what numbers of four bytes look like by two.
+    """
+    try:
+        return as_path(segments, width), width
+    except MALFORMED:
+        other = 6 - width
+        path = as_path(segments, other)
+        if any(hop == 0 or (isinstance(hop, tuple) and 0 in hop) for hop in path):
+            raise
+        return path, other
 
 
 def as_path(segments: bytes, width: int) -> AsPath:

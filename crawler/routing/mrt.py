@@ -104,7 +104,7 @@ class MrtFile:
         """What is missing, with its place; how many records where that can be known."""
         told = []
         if self._broken:
-            told.append(f"{self._broken} of {self.records} records unreadable, the first is {self._first_broken}")
+            told.append(f"{self._broken} of {self.records} records damaged, the first is {self._first_broken}")
         if frames.skipped:
             total = sum(size for _, size in frames.skipped)
             told.append(f"{total} bytes skipped in which there is no record, the first at byte {frames.skipped[0][0]}")

@@ -76,13 +76,21 @@ class Records:
                 self.passed["messages without addresses, other than updates (a fault of early Zebra)"] += 1
                 return
             raise ValueError("it holds no BGP message")
-        if (body[head + 16] << 8) + body[head + 17] != len(body) - head:
-            raise ValueError("the BGP message and its record differ in length")
+        end = head + (body[head + 16] << 8) + body[head + 17]
+        if end != len(body):
+            self._ill_fitting(body, end, seconds, subtype, number)
         if body[head + 18] == _UPDATE:
             sender = _turned(body[:head], width) if subtype in _LOCAL else body[:head]
             self._update(body, head + 19, seconds, sender, width, with_ids, number)
         elif body[head + 18] not in _BGP_TYPES:
             raise ValueError(f"a BGP message of the unknown type {body[head + 18]}")
+
+    def _ill_fitting(self, body: bytes, end: int, seconds: float, subtype: int, number: int) -> None:
+        """A BGP message that ends before its record does is whole, and is read; one that ends after it is cut."""
+        if end > len(body):
+            raise ValueError("the BGP message is cut")
+        self._message(body[:end], seconds, subtype, number)
+        raise ValueError(f"{len(body) - end} bytes stand behind the BGP message")
 
     def _update(
         self, body: bytes, at: int, seconds: float, sender: bytes, width: int, with_ids: bool, number: int

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crawler.routing.batch import AsPath
-from crawler.routing.bgp import as_path
+from crawler.routing.bgp import as_path, attributes
 from crawler.routing.model import ElemType
 from crawler.routing.mrt import MrtFile
 from tests.crawler.routing import mrt_bytes as mrt
@@ -142,3 +142,22 @@ def test_of_a_repeated_attribute_the_first_counts(tmp_path: Path) -> None:
 def test_as_trans_alone_stays(tmp_path: Path) -> None:
     """Without AS4_PATH nobody knows who it was."""
     assert announced(tmp_path, two_byte_path(65001, AS_TRANS, AS_TRANS), width=2) == (65001, AS_TRANS, AS_TRANS)
+
+
+@pytest.mark.parametrize(("declared", "written"), [(4, 2), (2, 4)])
+def test_numbers_of_another_width_than_declared_are_read_where_only_they_fit(
+    tmp_path: Path, declared: int, written: int
+) -> None:
+    path = (
+        mrt.as_path(segment([65001, 65002, 3], written))
+        if written == 2
+        else mrt.as_path(segment([196615, 196616, 131079]))
+    )
+    expected = (65001, 65002, 3) if written == 2 else (196615, 196616, 131079)
+    assert announced(tmp_path, path, width=declared) == expected
+
+
+def test_a_broken_count_is_not_taken_for_another_width() -> None:
+    """Numbers below 65536 of four bytes would be 0 and the number by two: RFC 7607."""
+    with pytest.raises(ValueError, match="longer than its attribute"):
+        attributes(mrt.attribute(2, b"\x02\x04" + segment([65001, 3])[2:]), 4)
