@@ -56,7 +56,7 @@ class Turns:
 
 def growing_pause(tries: int) -> float:
     """Seconds after so many tries: doubles from one on, with up to a half more so that clients do not come together."""
-    pause_s: float = min(_FIRST_PAUSE_S * 2.0 ** (tries - 1), LONGEST_PAUSE_S)
+    pause_s: float = min(_FIRST_PAUSE_S * 2.0 ** min(tries - 1, 30), LONGEST_PAUSE_S)
     return pause_s * (1 + random.random() / 2)  # noqa: S311  (no secret hangs on it)
 
 

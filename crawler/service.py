@@ -22,7 +22,7 @@ import tenacity
 
 from crawler.bodies import paced, whole
 from crawler.courtesy import LONGEST_PAUSE_S, Turns, growing_pause, retry_after
-from crawler.errors import Permanent, RoutewireError, Transient
+from crawler.errors import Permanent, RoutewireError, Transient, WrongCall
 from crawler.guard import PORTS, refusal
 from crawler.partial import Downloaded, Incomplete, PartialFile
 from crawler.transport import Secrets, guarded_client, host_of, is_secret, origin, parsed, shown
@@ -67,8 +67,9 @@ class Service:
     same time. `tries` counts requests for one answer; `timeout_s` is for connecting and for each read. `allow_private`
     lets the host of `base_url`, and no other, be in this machine or network. `pause` waits that many seconds.
 
-    Every method raises `Transient` where the service is out, limits us or answers nonsense, `NotThere` for 404 and
-    410, `Forbidden` for 401 and 403, `Permanent` for what else it or the guard refuses.
+    Making one raises `WrongCall` for an address that is no service's. Every method raises `Transient` where the
+    service is out, limits us or answers nonsense, `NotThere` for 404 and 410, `Forbidden` for 401 and 403, `Permanent`
+    for what else it or the guard refuses.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Service:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
-        self._base = parsed(base_url if base_url.endswith("/") else f"{base_url}/")
+        self._base = _base(base_url)
         self._headers = dict(headers or {})
         for key, value in self._headers.items():
             if not (value.isascii() and value.isprintable()):
@@ -278,6 +279,18 @@ class Service:
 
     def _subject(self, url: httpx.URL) -> str:
         return f"{self.name} {self._secrets.hidden_in(shown(url))}"
+
+
+def _base(text: str) -> httpx.URL:
+    """Raises `WrongCall`: who names a service wrongly has called wrongly, whereas a redirect has not."""
+    try:
+        url = parsed(text if text.endswith("/") else f"{text}/")
+    except Permanent as error:
+        raise WrongCall(error.message, subject=error.subject, remedy=error.remedy) from None
+    if url.scheme not in PORTS or not url.host or url.userinfo:
+        remedy = "name it as https://service.example, without a user name or password"
+        raise WrongCall("is not the address of a web service", subject=shown(url), remedy=remedy)
+    return url
 
 
 def _pause_before(state: tenacity.RetryCallState) -> float:

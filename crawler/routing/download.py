@@ -58,17 +58,18 @@ def fetch(
 
     Files that are here and sound are kept and not asked for. `mirror` is asked instead of the collectors' own servers,
     and may be in a private network. At most `at_once` requests run at a time for one server. What comes is at most
-    `limit_bytes`. Raises `WrongCall` for a name that is no collector's, `Permanent` where the indexes promise more than
+    `limit_bytes`. Raises `WrongCall` for what is no collector or no mirror, `Permanent` where the indexes promise more than
     the limit or the disk takes (before anything is fetched), `Transient` where another process fetches here.
     """
     for collector in collectors:
         remote.archive_of(collector)
     meter = Meter(limit_bytes, progress)
-    with Mirror(archive_dir) as here, ExitStack() as stack:
+    with ExitStack() as stack:
         services = {
             base: stack.enter_context(_service(base, bool(mirror), at_once, user_agent, pause or meter.pause))
             for base in {mirror or remote.archive_of(collector) for collector in collectors}
         }
+        here = stack.enter_context(Mirror(archive_dir))
         stack.callback(meter.stopped.set)
         run = _Run(here, meter, start, end, limit_bytes, bool(mirror))
         asked = [(services[mirror or remote.archive_of(collector)], collector) for collector in collectors]

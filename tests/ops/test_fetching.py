@@ -114,12 +114,17 @@ def test_nothing_at_all_ends_with_1(run: Run, site: Misbehaving, tmp_path: Path)
         ((*WINDOW, *BOTH, "--at-once", "99"), "--at-once"),
         (("--from", "2017-10-02", "--to", "2017-10-01", *BOTH), "before it begins"),
         (WINDOW, "--collector"),
+        ((*WINDOW, *BOTH, "--mirror", "ftp://mirror.example/"), "is not the address of a web service"),
+        ((*WINDOW, *BOTH, "--mirror", "mirror.example/ris"), "is not the address of a web service"),
+        ((*WINDOW, *BOTH, "--mirror", "http://name:word@mirror.example/"), "without a user name"),
+        ((*WINDOW, *BOTH, "--mirror", "http://[::1"), "not a valid address"),
     ],
 )
 def test_a_wrong_call_ends_with_2(run: Run, tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
     ran = run("routes", "fetch", tmp_path / "here", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert told in ran.err
+    assert "word@" not in ran.err
     assert not (tmp_path / "here").exists()
 
 
@@ -128,12 +133,6 @@ def test_the_limit_names_the_estimate(run: Run, site: Misbehaving, tmp_path: Pat
     assert ran.code == 1
     assert "files of about 0." in ran.err
     assert "--limit" in ran.err
-
-
-def test_a_mirror_in_this_network_is_the_users_word_alone(run: Run, tmp_path: Path) -> None:
-    ran = run("routes", "fetch", tmp_path, *WINDOW, *BOTH, "--mirror", "ftp://mirror.example/")
-    assert ran.code == 1
-    assert "not fetched" in ran.err
 
 
 def test_damage_is_found_and_mended(run: Run, site: Misbehaving, tmp_path: Path) -> None:

@@ -79,6 +79,14 @@ def test_another_page_is_no_index(page: str) -> None:
     assert listed(page, "rrc00", "rrc00/2020.01/") is None
 
 
+@given(
+    st.text() | st.lists(st.sampled_from(["<a href='", "updates.20200101.0000.gz", "'>", "<td>", "1.2M"])).map("".join)
+)
+def test_any_page_is_an_index_or_none(page: str) -> None:
+    found = listed(page, "rrc00", "rrc00/2020.01/")
+    assert found is None or all(file.path.startswith("rrc00/2020.01/") for file in found)
+
+
 def test_an_empty_folder_is_an_index_without_files() -> None:
     page = '<html><h1>Index of /rrc00/2020.01/</h1><pre><a href="../">../</a>\n</pre></html>'
     assert listed(page, "rrc00", "rrc00/2020.01/") == ()
