@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 # After so many failures in a row of one of its lists that list is out, and after so many without any answer the service
 # is: asking on would only add to its load. A refusal speaks of what was asked; a smaller question may be answered.
-GIVE_UP_LIST_AFTER = 2
+GIVE_UP_LIST_AFTER = 3
 GIVE_UP_ALL_AFTER = 3
 GIVE_UP_AFTER_REFUSALS = 8
 # Requests under way; RIPEstat allows eight, and the others say nothing.

@@ -14,6 +14,8 @@ from crawler.errors import Permanent, WrongCall
 from crawler.monitors import grip, ioda, radar, ripestat
 from crawler.monitors.asking import AT_ONCE
 from crawler.monitors.model import Monitor, Question
+from crawler.routing.reference import Reference
+from crawler.routing.thresholds import DetectSettings
 from crawler.service import Service
 
 SCHEME = "monitor:"
@@ -47,12 +49,15 @@ def open_monitor(
     base_url: str | None = None,
     user_agent: str = "routewire/0.1",
     pause: Callable[[float], None] = time.sleep,
+    reference: Reference | None = None,
+    thresholds: DetectSettings | None = None,
 ) -> Iterator[Monitor]:
     """The monitor of that id, to be asked inside the `with`.
 
     `base_url` is another address of the same service, on this machine or in its network too: it is the caller's word.
-    `pause` waits so many seconds between requests. Raises `WrongCall` for an unknown id, `Permanent` where a token is
-    needed and missing.
+    `pause` waits so many seconds between requests. `reference` and `thresholds` are for what is detected here from a
+    monitor's routes; the bundled snapshot and the defaults unless given. Raises `WrongCall` for an unknown id,
+    `Permanent` where a token is needed and missing.
     """
     made = MONITORS.get(monitor_id)
     if made is None:
@@ -70,7 +75,7 @@ def open_monitor(
         user_agent=user_agent,
         pause=pause,
     ) as service:
-        yield made(service)
+        yield ripestat.Ripestat(service, reference, thresholds) if made is ripestat.Ripestat else made(service)
 
 
 def address(monitor_id: str, question: Question) -> str:

@@ -18,8 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from ipaddress import ip_network
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from crawler.errors import Permanent, RoutewireError, Transient
@@ -27,8 +26,10 @@ from crawler.monitors.asking import Asking
 from crawler.monitors.model import Question
 from crawler.monitors.reading import event_id, from_iso, listed, mapped, said, text_of
 from crawler.monitors.ripestat_history import STEP, Calls, histories
+from crawler.monitors.ripestat_routes import State, Told, resumed, updates
+from crawler.monitors.ripestat_routes import state as make_state
 from crawler.routing.detect import Detector
-from crawler.routing.model import ElemType, EventKind, RouteElem, RoutingEvent, RoutingView
+from crawler.routing.model import EventKind, RouteElem, RoutingEvent, RoutingView
 from crawler.routing.reference import Reference
 from crawler.routing.state import Table
 from crawler.routing.thresholds import DetectSettings
@@ -46,7 +47,9 @@ FULL_FEED = "full-feed peers by the routes of what was asked for (RIPEstat), not
 
 
 class Ripestat:
-    """Asked by network and prefix."""
+    """Asked by network and prefix. `reference` is what our detection may know, `thresholds` what it calls an event by;
+    the bundled snapshot and the defaults unless given.
+    """
 
     id: str = "ripestat"
     name: str = "RIPEstat"
@@ -56,8 +59,12 @@ class Ripestat:
     interval_s: float = 0.1
     needs_token: bool = False
 
-    def __init__(self, service: Service) -> None:
+    def __init__(
+        self, service: Service, reference: Reference | None = None, thresholds: DetectSettings | None = None
+    ) -> None:
         self._service = service
+        self._reference = reference or Reference.load()
+        self._thresholds = thresholds or DetectSettings()
 
     def view(self, question: Question) -> RoutingView:
         if not (question.asns or question.prefixes):
@@ -65,7 +72,7 @@ class Ripestat:
         asking = Asking(self, question)
         asking.cannot("country", question.countries)
         asking.gap("not there yet", start=datetime.now(UTC))
-        calls = Calls(partial(self._data, asking))
+        calls = Calls(partial(self._data, asking), self._reference.country, self._thresholds.min_peers)
         fine = self._seen(asking, calls)
         coarse = [event for event in histories(asking, calls) if not any(_same(event, other) for other in fine)]
         return asking.view([*fine, *coarse])
@@ -97,7 +104,7 @@ class Ripestat:
             asking.gap(f"bgp-updates: not asked for more than {LONGEST.days} days, only the history tells of it", start)
             return []
         resources = [*(f"AS{asn}" for asn in question.asns), *question.prefixes]
-        state = self._state(asking, calls, resources, start, end) if start < end else None
+        state = self._state(asking, calls, resources, start, end, {}) if start < end else None
         if state is None:
             return []
         own = sorted({elem.prefix for elem in state.elems} - set(question.prefixes))
@@ -105,36 +112,73 @@ class Ripestat:
             if len(own) > MOST_PREFIXES:
                 asking.gap(f"bgp-updates: {len(own) - MOST_PREFIXES} prefixes not asked for by themselves", start)
             resources += own[:MOST_PREFIXES]
-            state = self._state(asking, calls, resources, start, end) or state
-        pieces = [partial(self._piece, asking, calls, ",".join(resources), *span) for span in _pieces(start, end)]
-        updates = _elements(asking, asking.each(pieces), state.peers)
-        if updates and not state.elems:
+            state = self._state(asking, calls, resources, start, end, state.peers) or state
+        missing: list[datetime] = []
+        pieces = [
+            partial(self._piece, asking, calls, ",".join(resources), missing, *span) for span in _pieces(start, end)
+        ]
+        told = updates(asking, asking.each(pieces), state.peers)
+        if told and not state.elems:
             asking.gap("bgp-state: no route at the start, so that no update can be told for a change", start)
-        found = _detected(state, updates, start, end) if updates else []
+        for upto in sorted(set(missing)):
+            told = self._resumed(asking, calls, resources, state, told, upto, end) if upto < end else told
+        found = self._detected(state, told, end) if told and state.elems else []
         return [self._told(event) for event in found if _whole(asking, event)]
 
     def _state(
-        self, asking: Asking, calls: Calls, resources: Sequence[str], start: datetime, end: datetime
-    ) -> _State | None:
-        """What RIS's peers held at `start`; None where it did not come."""
-        params = {"resource": ",".join(resources), "timestamp": _iso(start)}
+        self,
+        asking: Asking,
+        calls: Calls,
+        resources: Sequence[str],
+        at: datetime,
+        end: datetime,
+        peers: dict[str, int],
+    ) -> State | None:
+        """What RIS's peers held at `at`; None where it did not come, and nothing can be told until `end`."""
+        params = {"resource": ",".join(resources), "timestamp": _iso(at)}
 
         def ask() -> tuple[datetime, list[Any]]:
             data = calls.data("bgp-state", params)
             return from_iso(data.get("timestamp") or params["timestamp"]), listed(data.get("bgp_state"), "routes")
 
-        found = asking.call("bgp-state", ask, start, end)
+        found = asking.call("bgp-state", ask, at, end)
         if found is None:
             return None
-        address, peers = self._address("bgp-state", params), dict[str, int]()
-        rows = ((row, address, index) for index, row in enumerate(found[1]))
-        made_of = partial(_rib_elem, found[0].timestamp(), peers)
-        return _State(found[0].timestamp(), asking.read("bgp-state", rows, made_of), peers)
+        address = self._address("bgp-state", params)
+        rows = (Told(entry, address, place) for place, entry in enumerate(found[1]))
+        return make_state(asking, found[0], rows, peers)
+
+    def _resumed(
+        self,
+        asking: Asking,
+        calls: Calls,
+        resources: Sequence[str],
+        first: State,
+        told: list[RouteElem],
+        upto: datetime,
+        end: datetime,
+    ) -> list[RouteElem]:
+        """The updates with what stood after a span of which none came, so that nothing is held that went meanwhile."""
+        later = self._state(asking, calls, resources, upto, end, first.peers)
+        if later is None:
+            return told
+        if not later.elems:
+            asking.gap("bgp-state: empty after a gap, which is not told for an outage", upto, end)
+            return told
+        before = [elem for elem in told if elem.observed_at < later.at.timestamp()]
+        after = [elem for elem in told if elem.observed_at >= later.at.timestamp()]
+        return [*before, *resumed(later, [*first.elems, *before]), *after]
 
     def _piece(
-        self, asking: Asking, calls: Calls, resource: str, start: datetime, end: datetime
-    ) -> Iterator[tuple[Any, str, int]]:
-        """The updates from `start` to `end`, each with its call's address and its index there."""
+        self,
+        asking: Asking,
+        calls: Calls,
+        resource: str,
+        missing: list[datetime],
+        start: datetime,
+        end: datetime,
+    ) -> Iterator[Told]:
+        """The updates from `start` to `end`; where some did not come, `missing` gets the time from which on they do."""
         params = {"resource": resource, "starttime": _iso(start), "endtime": _iso(end)}
 
         def ask() -> tuple[list[Any], int, datetime, datetime]:
@@ -145,15 +189,16 @@ class Ripestat:
             return rows, total, from_iso(data.get("query_starttime")), from_iso(data.get("query_endtime"))
 
         divisible = end - start > SHORTEST
-        why = ""
+        why, refused = "", False
         try:
             rows, total, begun, upto = asking.attempt("bgp-updates", ask)
         except RoutewireError as error:
             rows, total, begun, upto, why = [], 0, start, end, error.message
-        if (why or total > len(rows)) and divisible and not asking.given_up("bgp-updates"):
+            refused = isinstance(error, Permanent)
+        if (refused or total > len(rows)) and divisible and not asking.given_up("bgp-updates"):
             middle = start + (end - start) / 2
-            yield from self._piece(asking, calls, resource, start, middle)
-            yield from self._piece(asking, calls, resource, middle, end)
+            yield from self._piece(asking, calls, resource, missing, start, middle)
+            yield from self._piece(asking, calls, resource, missing, middle, end)
             return
         if why:
             asking.gap(f"bgp-updates: {why}", start, end)
@@ -163,8 +208,21 @@ class Ripestat:
             asking.gap("bgp-updates: the answer begins later than asked", start, begun)
         if upto < end:
             asking.gap("bgp-updates: not there yet", max(start, upto), end)
+        if why or total > len(rows) or upto < end:
+            missing.append(end)
         address = self._address("bgp-updates", params)
-        yield from ((row, address, index) for index, row in enumerate(rows))
+        yield from (Told(entry, address, place) for place, entry in enumerate(rows))
+
+    def _detected(self, state: State, told: Iterable[RouteElem], end: datetime) -> list[RoutingEvent]:
+        table = Table()
+        table.load(sorted(state.elems, key=lambda elem: elem.collector), state.at.timestamp())
+        by_collector: dict[str, list[RouteElem]] = {}
+        for elem in told:
+            by_collector.setdefault(elem.collector, []).append(elem)
+        for elems in by_collector.values():
+            table.update(elems)
+        knowledge = self._reference.knowledge(state.at)
+        return Detector(table, knowledge, self._thresholds, until=end.timestamp()).events()
 
     def _told(self, event: RoutingEvent) -> RoutingEvent:
         """An event of our detection as this source's, with the update that bears it out in the source's words."""
@@ -187,26 +245,6 @@ class Ripestat:
         )
 
 
-class _State(NamedTuple):
-    """Routes at `at` (seconds since the epoch); `peers` are the AS numbers by source_id."""
-
-    at: float
-    elems: list[RouteElem]
-    peers: dict[str, int]
-
-
-def _detected(state: _State, updates: Iterable[RouteElem], start: datetime, end: datetime) -> list[RoutingEvent]:
-    table = Table()
-    table.load(sorted(state.elems, key=lambda elem: elem.collector), state.at)
-    by_collector: dict[str, list[RouteElem]] = {}
-    for elem in updates:
-        by_collector.setdefault(elem.collector, []).append(elem)
-    for elems in by_collector.values():
-        table.update(elems)
-    detector = Detector(table, Reference.load().knowledge(start), DetectSettings(), until=end.timestamp())
-    return detector.events()
-
-
 def _whole(asking: Asking, event: RoutingEvent) -> bool:
     """An outage is told of networks asked for alone: of others, and of countries, only a part of the routes is here."""
     outage = event.kind in {EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE}
@@ -214,63 +252,6 @@ def _whole(asking: Asking, event: RoutingEvent) -> bool:
         asking.no_place("outages that the asked prefixes alone do not bear out", 1)
         return False
     return True
-
-
-def _elements(asking: Asking, rows: Iterable[tuple[Any, str, int]], peers: dict[str, int]) -> list[RouteElem]:
-    """In order of time; an update that two pieces hold is one."""
-    told: dict[tuple[object, ...], tuple[Any, str, int]] = {}
-    for row in rows:
-        update, address, index = row
-        attrs = update.get("attrs") if isinstance(update, dict) else None
-        names = (attrs.get("source_id"), attrs.get("target_prefix")) if isinstance(attrs, dict) else (address, index)
-        told.setdefault((update.get("seq") if isinstance(update, dict) else index, *names), row)
-    elems = asking.read("bgp-updates", told.values(), partial(_update_elem, peers))
-    return [elem for _, elem in sorted(elems, key=lambda item: (item[1].observed_at, item[0]))]
-
-
-def _rib_elem(at: float, peers: dict[str, int], item: tuple[Any, str, int]) -> Iterator[RouteElem]:
-    row, address, index = item
-    yield _elem(ElemType.RIB, at, peers, row, _path(row["path"]), address, index)
-
-
-def _update_elem(peers: dict[str, int], item: tuple[Any, str, int]) -> Iterator[tuple[int, RouteElem]]:
-    """With its place in the order of the service. Raises `KeyError`, `TypeError` or `ValueError`."""
-    row, address, index = item
-    kind = {"A": ElemType.ANNOUNCE, "W": ElemType.WITHDRAW}[row["type"]]
-    attrs = row["attrs"]
-    path = _path(attrs["path"]) if kind is ElemType.ANNOUNCE else ()
-    yield int(row["seq"]), _elem(kind, from_iso(row["timestamp"]).timestamp(), peers, attrs, path, address, index)
-
-
-def _elem(
-    kind: ElemType, at: float, peers: dict[str, int], attrs: Any, path: _Path, address: str, index: int
-) -> RouteElem:
-    source = str(attrs["source_id"])
-    collector, _, ip = source.partition("-")
-    if path and isinstance(path[0], int):
-        peers.setdefault(source, path[0])
-    return RouteElem(
-        type=kind,
-        observed_at=at,
-        collector=f"rrc{int(collector):02d}",
-        peer_asn=peers.get(source, 0),
-        peer_ip=ip,
-        prefix=str(ip_network(attrs["target_prefix"])),
-        as_path=path,
-        file=address,
-        record=index,
-    )
-
-
-_Path = tuple[int | tuple[int, ...], ...]
-
-
-def _path(hops: Any) -> _Path:
-    """Raises `TypeError` or `ValueError`; an empty one is no announcement."""
-    path = tuple(tuple(int(asn) for asn in hop) if isinstance(hop, list) else int(hop) for hop in hops)
-    if not path:
-        raise ValueError("no path")
-    return path
 
 
 def _pieces(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

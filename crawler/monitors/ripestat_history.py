@@ -14,6 +14,7 @@ last table that had it or the first that had not: what is 8 hours apart or less 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
@@ -21,8 +22,6 @@ from typing import Any, NamedTuple
 from crawler.monitors.asking import Asking
 from crawler.monitors.reading import Row, asn_of, from_iso, listed, text_of
 from crawler.routing.model import EventKind, RoutingEvent
-from crawler.routing.reference import Reference
-from crawler.routing.thresholds import DetectSettings
 
 STEP = timedelta(hours=8)
 MOST_NEIGHBOURS = 1800
@@ -32,11 +31,16 @@ MOST_TIMES = 12
 RESOLUTION = "8 hours: one table of RIS to the next"
 
 
+@dataclass(frozen=True, slots=True)
 class Calls:
-    """RIPEstat's calls, each a name and its parameters, giving data that are known to be no error."""
+    """RIPEstat's calls: `data` takes a call's name and its parameters, and gives data that are known to be no error.
 
-    def __init__(self, data: Callable[[str, dict[str, Any]], dict[str, Any]]) -> None:
-        self.data = data
+    `country` is that of a network, where it is known; so many full-feed peers must have seen a thing (`min_peers`).
+    """
+
+    data: Callable[[str, dict[str, Any]], dict[str, Any]]
+    country: Callable[[int], str | None]
+    min_peers: int
 
 
 class Span(NamedTuple):
@@ -92,7 +96,7 @@ def _neighbours(asking: Asking, calls: Calls, asn: int) -> Iterator[RoutingEvent
                 ),
                 origin=asn,
                 upstream=neighbour,
-                countries=(Reference.load().country(asn),),
+                countries=(calls.country(asn),),
                 thresholds={"granularity_s": STEP.total_seconds()},
             )
 
@@ -160,10 +164,10 @@ def _origins(asking: Asking, calls: Calls, resource: str, network: int | None) -
     for prefix, origin, spans in routes:
         by_prefix.setdefault(prefix, {})[origin] = spans
     for prefix, origins in sorted(by_prefix.items()):
-        yield from _changes(asking, resource, prefix, origins, answered)
+        yield from _changes(asking, calls, resource, prefix, origins, answered)
     if network is not None:
         own = [(prefix, spans) for prefix, origin, spans in routes if origin == network]
-        yield from _absences(asking, network, own, answered)
+        yield from _absences(asking, calls, network, own, answered)
 
 
 def _routes(row: Row) -> Iterator[tuple[str, int, list[Span]]]:
@@ -173,9 +177,9 @@ def _routes(row: Row) -> Iterator[tuple[str, int, list[Span]]]:
 
 
 def _changes(
-    asking: Asking, resource: str, prefix: str, origins: dict[int, list[Span]], answered: Span
+    asking: Asking, calls: Calls, resource: str, prefix: str, origins: dict[int, list[Span]], answered: Span
 ) -> Iterator[RoutingEvent]:
-    least = float(DetectSettings().min_peers)
+    least = float(calls.min_peers)
     first = min((spans[0].start for spans in origins.values() if spans), default=answered.start)
     for origin, spans in sorted(origins.items()):
         if not spans or spans[0].start <= first:
@@ -209,7 +213,7 @@ def _changes(
                 prefixes=(prefix,),
                 origin=held_by,
                 offender=origin,
-                countries=(Reference.load().country(held_by),),
+                countries=(calls.country(held_by),),
                 thresholds={"granularity_s": STEP.total_seconds(), "min_peers": least},
             )
 
@@ -219,7 +223,7 @@ def _last(item: tuple[Span, int]) -> tuple[datetime, float]:
 
 
 def _absences(
-    asking: Asking, asn: int, own: Sequence[tuple[str, list[Span]]], answered: Span
+    asking: Asking, calls: Calls, asn: int, own: Sequence[tuple[str, list[Span]]], answered: Span
 ) -> Iterator[RoutingEvent]:
     whole = _joined(span for _, spans in own for span in spans)
     for index, span in enumerate(whole):
@@ -240,7 +244,7 @@ def _absences(
             ),
             prefixes=[prefix for prefix, spans in own if any(one.end == span.end for one in spans)],
             origin=asn,
-            countries=(Reference.load().country(asn),),
+            countries=(calls.country(asn),),
             thresholds={"granularity_s": STEP.total_seconds()},
         )
 

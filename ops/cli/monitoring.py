@@ -53,6 +53,8 @@ def ask(
     """
     from crawler.monitors.registry import open_monitor, question
     from crawler.routing.codec import event_to_json
+    from crawler.routing.reference import Reference
+    from crawler.routing.snapshots import FOLDER
 
     start, stop = instant(since), instant(until)
     if start is None or stop is None:
@@ -60,7 +62,11 @@ def ask(
     asked = question(start, stop, asns=asn or (), prefixes=prefix or (), countries=country or ())
     settings = settings_for(data_dir)
     token = settings.radar_token.get_secret_value() if settings.radar_token else None
-    with open_monitor(name, token=token, user_agent=settings.user_agent) as monitor:
+    reference = Reference.load(settings.data_dir / FOLDER)
+    opened = open_monitor(
+        name, token=token, user_agent=settings.user_agent, reference=reference, thresholds=settings.detect
+    )
+    with opened as monitor:
         stderr.print(f"{monitor.name}: {monitor.licence}", style="dim", highlight=False)
         with stderr.status(f"asking {monitor.name}"):
             view = monitor.view(asked)

@@ -283,13 +283,16 @@ class Ris:
         return begin, min(upto, self.latest)
 
     def _state(self, request: Request) -> object:
+        moment = datetime.fromisoformat(one(request, "timestamp")).replace(tzinfo=UTC)
+        held = {(source, prefix): path for source, prefix, path in self.routes}
+        held |= {(source, prefix): path for at_, source, prefix, path in self.updates if at_ < moment}
         rows = [
             {"target_prefix": prefix, "source_id": source, "path": path, "community": []}
-            for source, prefix, path in self.routes
-            if self._asked(request, prefix, path)
+            for (source, prefix), path in held.items()
+            if path and self._asked(request, prefix, path)
         ]
-        moment = one(request, "timestamp")
-        return {"resource": one(request, "resource"), "timestamp": moment, "bgp_state": rows, "nr_routes": len(rows)}
+        told = {"resource": one(request, "resource"), "timestamp": naive(moment), "nr_routes": len(rows)}
+        return told | {"bgp_state": rows}
 
     def _updates(self, request: Request) -> object:
         begin, upto = self._window(request)

@@ -146,15 +146,50 @@ def test_a_day_that_does_not_come_is_a_gap_and_the_others_are_told() -> None:
     ris = steady()
     move(ris, at(9.5, day=3), [64511, 64500])
 
-    def second_day_is_out(request: Request) -> object:
-        out = "/bgp-updates/" in request.path and one(request, "starttime").startswith("2024-05-02")
-        return Reply(status=503) if out else ris(request)
-
-    view = seen(second_day_is_out, replace(ASKED, end=at(0, day=4)))
+    view = seen(second_day_out(ris), replace(ASKED, end=at(0, day=4)))
     assert only(view, EventKind.UPSTREAM_ADDED).first_seen == at(9.5, day=3)
     gaps = [gap for gap in view.coverage.gaps if "answered 503" in gap.reason]
     assert gaps
     assert all(at(0, day=2) <= gap.start < gap.end <= at(0, day=3) for gap in gaps)
+
+
+def second_day_out(ris: Ris) -> Answer:
+    def answer(request: Request) -> object:
+        out = "/bgp-updates/" in request.path and one(request, "starttime").startswith("2024-05-02")
+        return Reply(status=503) if out else ris(request)
+
+    return answer
+
+
+def test_what_changed_while_nothing_came_is_told_when_something_comes_again() -> None:
+    ris = steady()
+    move(ris, at(9, day=2), [64511, 64500])
+    view = seen(second_day_out(ris), replace(ASKED, end=at(0, day=4)))
+    event = only(view, EventKind.UPSTREAM_ADDED)
+    assert (event.first_seen, event.last_seen) == (at(0, day=3), None)
+    assert event.gaps
+    assert event.evidence[0].file.startswith("https://stat.ripe.net/data/bgp-state/")
+
+
+def test_what_ended_while_nothing_came_does_not_go_on() -> None:
+    ris = steady()
+    move(ris, at(9), [64511, 64500])
+    move(ris, at(9, day=2), [64510, 64500])
+    view = seen(second_day_out(ris), replace(ASKED, end=at(0, day=4)))
+    assert only(view, EventKind.UPSTREAM_ADDED).last_seen == at(0, day=3)
+
+
+def test_a_peer_without_its_route_after_a_gap_has_lost_it_and_an_empty_state_is_not_believed() -> None:
+    ris, gone = steady(), steady()
+    ris.updates.append((at(9, day=2), "03-2001:db8::9", HELD, []))
+    move(gone, at(9, day=2), [])
+    asked = replace(ASKED, end=at(0, day=4))
+    for source in ("00-198.51.100.1", "00-198.51.100.2"):
+        ris.updates.append((at(9, day=3), source, HELD, []))
+    assert only(seen(second_day_out(ris), asked), EventKind.OUTAGE).first_seen == at(9, day=3)
+    view = seen(second_day_out(gone), asked)
+    assert view.events == ()
+    assert any("is not told for an outage" in gap.reason for gap in view.coverage.gaps)
 
 
 def test_data_that_end_before_the_window_does_are_a_gap() -> None:
