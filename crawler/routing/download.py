@@ -58,8 +58,8 @@ def fetch(
 
     Files that are here and sound are kept and not asked for. `mirror` is asked instead of the collectors' own servers,
     and may be in a private network. At most `at_once` requests run at a time for one server. What comes is at most
-    `limit_bytes`. Raises `WrongCall` for what is no collector or no mirror, `Permanent` where the indexes promise more than
-    the limit or the disk takes (before anything is fetched), `Transient` where another process fetches here.
+    `limit_bytes`. Raises `WrongCall` for what is no collector or no mirror, `Permanent` where the indexes promise more
+    than the limit or the disk takes (before anything is fetched), `Transient` where another process fetches here.
     """
     for collector in collectors:
         remote.archive_of(collector)
