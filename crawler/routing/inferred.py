@@ -27,7 +27,6 @@ class RibRelations:
     def __init__(self, paths: Iterable[Path], transit_free: Collection[int]) -> None:
         self._given = paths
         self._transit_free = np.array(sorted(transit_free), np.int64)
-        self.hears = cache(self._hears)
         self.heard_by = cache(self._heard_by)
         self.degree = cache(self._degree)
 
@@ -60,6 +59,14 @@ class RibRelations:
         row = whole[:-1] & whole[1:]
         return pairs, providers, np.unique((index[:-1] << 32 | index[1:])[row])
 
+    @cached_property
+    def _neighbours(self) -> frozenset[int]:
+        return frozenset(self._pairs[0].tolist())
+
+    @cached_property
+    def _providers(self) -> frozenset[int]:
+        return frozenset(self._pairs[1].tolist())
+
     def _tops(self, flat: Keys, of: npt.NDArray[np.int64]) -> tuple[Keys, Keys]:
         """For each path where its first and its last transit-free network stand; the last is -1 where there is none."""
         top = np.flatnonzero(np.isin(flat, self._transit_free))
@@ -71,15 +78,14 @@ class RibRelations:
 
     def between(self, one: int, other: int) -> Relationship | None:
         """What `one` is to `other`; None where the paths do not show it, or show both."""
-        up = _at(self._pairs[1], one << 32 | other) is not None
-        down = _at(self._pairs[1], other << 32 | one) is not None
+        up, down = one << 32 | other in self._providers, other << 32 | one in self._providers
         if up == down:
             return None
         return Relationship.PROVIDER if up else Relationship.CUSTOMER
 
-    def _hears(self, one: int, other: int) -> bool:
+    def hears(self, one: int, other: int) -> bool:
         """Whether `one` had routes from `other` itself in the RIBs."""
-        return _at(self._pairs[0], one << 32 | other) is not None
+        return one << 32 | other in self._neighbours
 
     def passed(self, one: int, through: int, other: int) -> bool:
         """Whether `through` passed routes of `other` to `one` in the RIBs."""

@@ -96,11 +96,12 @@ class Leaks:
         `wide`: the neighbour is one that many hear directly, so that it peers and is no customer of theirs. Else there
         are many networks between.
         """
-        top = max((at for at, hop in enumerate(plain) if hop in self._known.transit_free), default=-1)
+        tops = self._known.transit_free
+        top = next((at for at in range(len(plain) - 1, -1, -1) if plain[at] in tops), -1)
         if top < 0 or self._known.relations:
             return None
-        for at in range(top + 2, len(plain)) if wide else range(top + 1 + self._settings.detour_hops, len(plain)):
-            if self._strange(plain[top : at + 1], wide=wide):
+        for at in range(top + 2 if wide else top + 1 + self._settings.detour_hops, len(plain)):
+            if not self._rib.hears(plain[at - 1], plain[at]) and self._strange(plain[top : at + 1], wide=wide):
                 basis = (self._known.transit_free_source, FROM_THE_RIB)
                 return Suspicion(plain[top + 1 : at], False, basis)
         return None
@@ -108,8 +109,7 @@ class Leaks:
     def _strange(self, part: tuple[int, ...], *, wide: bool) -> bool:
         triples = zip(part, part[1:], part[2:], strict=False)
         return (
-            not self._rib.hears(part[-2], part[-1])
-            and self._rib.hears(part[0], part[-1])
+            self._rib.hears(part[0], part[-1])
             and not any(self._rib.passed(*three) for three in triples)
             and (not wide or self._rib.heard_by(part[-1]) >= self._settings.wide_upstreams)
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from crawler.routing.state import Path
 
 AS_TRANS = 23456  # stands for any four-byte number where two bytes were spoken (RFC 6793): no network
@@ -11,20 +9,29 @@ AS_TRANS = 23456  # stands for any four-byte number where two bytes were spoken 
 
 def hops(path: Path) -> tuple[int, ...]:
     """Peer first, origin last, without prepends and sets."""
-    return tuple(hop for hop, _ in groupby(path) if isinstance(hop, int))
+    found = []
+    last: int | tuple[int, ...] | None = None
+    for hop in path:
+        if hop != last:
+            last = hop
+            if isinstance(hop, int):
+                found.append(hop)
+    return tuple(found)
 
 
 def ends(path: Path) -> tuple[int, int | None] | None:
     """Origin and upstream; None without a path, or where a set of several networks ends it."""
     if not path:
         return None
-    last = path[-1]
-    if isinstance(last, tuple):
-        if len(last) != 1:
+    origin = path[-1]
+    if isinstance(origin, tuple):
+        if len(origin) != 1:
             return None
-        path = (*path[:-1], last[0])
-    plain = hops(path)
-    return plain[-1], plain[-2] if len(plain) > 1 else None
+        origin = origin[0]
+    for hop in reversed(path):
+        if hop != origin and isinstance(hop, int):
+            return origin, hop
+    return origin, None
 
 
 def private(asn: int) -> bool:
