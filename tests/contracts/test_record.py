@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from crawler.errors import Permanent, RoutewireError, Transient
 from crawler.model import Outcome, ResourceKind, RevisionKind
-from crawler.routing.model import Gap
+from crawler.routing.model import Coverage, Gap, RoutingView
 from indexer.model import Kind, Story, Subscription, VerdictKind, Work
 from indexer.record.digests import digest_key
 from indexer.record.protocol import Record
@@ -399,6 +399,30 @@ def test_archives_make_one_view_and_the_hole_between_them_is_a_gap(record: Recor
     hole = Gap(collector="*", start=later(days=1), end=later(days=3), reason="no archive covers this span")
     assert found.coverage.gaps == (hole,)
     assert [entry.id for entry in record.timeline("AS64500")] == ["e1", "e2"]
+
+
+def test_a_monitors_events_are_in_the_view_and_its_window_is_no_coverage(record: Record) -> None:
+    record.save_detection(making.archive("ar1", detector="d1"), making.view(making.event()))
+    seen = record.view([], [], []).coverage
+    told = making.event("told", source="ioda", source_text="a drop", upstream_asn=None)
+    blank = Coverage(start=later(days=-30), end=later(days=30), collectors=(), peers_total=0,
+                     gaps=(Gap(collector="ioda", start=NOW, end=later(days=1), reason="503"),))  # fmt: skip
+    monitor = making.archive("monitor:ioda?asn=64500", path="monitor:ioda?asn=64500", detector="d1")
+    record.save_detection(monitor, RoutingView(coverage=blank, events=(told,)))
+    found = record.view([64500], [], [])
+    assert {event.id for event in found.events} == {"e1", "told"}
+    assert found.coverage == seen
+    assert {entry.id for entry in record.timeline("AS64500")} == {"e1", "told"}
+
+
+def test_claims_are_found_by_party_and_time(record: Record) -> None:
+    annotated(record, making.claim("c1"), making.claim("c2", actor="AS64777", start_utc="2026-02-01"))
+    (first, second) = record.claims_of("doc1")
+    start, end = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    assert {c.id for c in record.claims_about(["AS64500"], start, end)} == {first.id, second.id}
+    assert record.claims_about(["AS64777", "AS64999"], start, end) == [second]
+    assert record.claims_about(["AS64500"], later(days=400), later(days=500)) == []
+    assert record.claims_about([], start, end) == []
 
 
 # -- stories and verdicts ---------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
 from crawler.model import Change, Revision, RevisionKind
-from crawler.routing.model import Interval
+from crawler.routing.model import Interval, RoutingEvent
 from indexer.record.codec import Utc, dumps, loads
 from tests.indexer import making
 
@@ -38,6 +38,21 @@ def test_nested_tuples_mappings_and_intervals_keep_their_types() -> None:
     assert again == event
     assert isinstance(again.intervals[0], Interval)
     assert again.evidence[0].as_path == (64510, 64501, (64500, 64502))
+
+
+def test_an_event_and_a_gap_of_an_older_record_still_load() -> None:
+    """As they were stored before an event told its basis and licence and a gap its address family."""
+    event = loads(
+        RoutingEvent,
+        """{"id": "e1", "kind": "outage", "prefixes": ["192.0.2.0/24"], "origin_asn": 64500, "upstream_asn": null,
+        "offender_asn": null, "countries": ["KE"], "first_seen": "2026-03-01T10:00:00Z", "last_seen": null,
+        "peers_seen": 3, "peers_total": 4, "collectors": ["rrc00"], "rpki": "unknown", "gaps": [{"collector": "rrc00",
+        "start": "2026-03-01T10:00:00Z", "end": "2026-03-01T11:00:00Z", "reason": "u.gz is missing"}], "evidence": [],
+        "intervals": [["2026-03-01T10:00:00Z", null]], "prefix_ends": [], "thresholds": {"min_peers": 2.0},
+        "source": "bgp", "source_text": null}""",
+    )
+    assert (event.basis, event.licence, event.rpki) == ((), None, "unknown")
+    assert event.gaps[0].family is None
 
 
 def test_what_does_not_fit_is_an_error() -> None:

@@ -51,6 +51,18 @@ def test_every_kind_of_event_has_a_title_without_holes(kind: EventKind) -> None:
         assert "  " not in title
 
 
+def test_a_change_of_origin_names_who_announces_and_whose_it_was() -> None:
+    taken = replace(event(), kind=EventKind.SUBPREFIX_ORIGIN_CHANGE, upstream_asn=None, offender_asn=64700)
+    assert event_title(taken) == "AS64700 announced a part of a prefix of AS64500: 192.0.2.0/24"
+    nobody = replace(taken, kind=EventKind.MOAS, offender_asn=None, source="grip")
+    assert event_title(nobody) == "Several origins, AS64500 among them: 192.0.2.0/24 (told by grip)"
+
+
+def test_a_leak_of_many_origins_is_not_one_of_a_country() -> None:
+    leak = replace(event(), kind=EventKind.ROUTE_LEAK, origin_asn=None, offender_asn=64700, countries=("KE",))
+    assert event_title(leak) == "Routes of several networks leaked by AS64700: 192.0.2.0/24"
+
+
 def test_a_title_names_three_prefixes_and_counts_the_rest() -> None:
     title = event_title(event(prefixes=("1.0.0.0/8", "2.0.0.0/8", "3.0.0.0/8", "4.0.0.0/8", "5.0.0.0/8")))
     assert title == "AS64501 became an upstream of AS64500: 1.0.0.0/8, 2.0.0.0/8, 3.0.0.0/8 and 2 more"

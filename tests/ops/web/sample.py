@@ -256,12 +256,13 @@ def _watched(record: Record) -> None:
         collectors=(), basis=("signals of 30 April",), source="ioda", source_text="<b>drop</b> of a signal",
         licence="all rights reserved",
     )  # fmt: skip
-    window = {"start": DAY, "end": at("00:00:00", 1)}
-    archive = ArchiveRecord(id="told", path="monitor:ioda?country=TV", fingerprint="asked", detector="d1", **window)
-    record.put_archive(archive)
-    record.save_detection(
-        archive, RoutingView(coverage=Coverage(collectors=(), peers_total=0, **window), events=(told,))
+    end = at("00:00:00", 1)
+    archive = ArchiveRecord(
+        id="told", path="monitor:ioda?country=TV", start=DAY, end=end, fingerprint="a", detector="d1"
     )
+    record.put_archive(archive)
+    coverage = Coverage(start=DAY, end=end, collectors=(), peers_total=0)
+    record.save_detection(archive, RoutingView(coverage=coverage, events=(told,)))
 
 
 def _hostile(record: Record) -> None:
