@@ -38,12 +38,13 @@ def candidates(
 
     `full_feed` and `need` (how many peers must see a thing) are by address family, 4 and 6. A prefix is in if a fact
     that no full-feed peer's RIB had is told by `need` of them over the whole time; or if a fact of the RIB is told by
-    none of them at some moment; or if at some moment `outage_share` of those that had a route in the RIB have none.
+    none of them at some moment, and by `need` of them over the whole time; or if at some moment `outage_share` of those
+    that had a route in the RIB have none.
     """
     full = _full(table, full_feed)
     words = _words(table, full)
     stated = _Stated(table, facts)
-    suspects = np.concatenate((_fresh(table, words, stated, need), _vanished(words, stated)))
+    suspects = np.concatenate((_fresh(table, words, stated, need), _vanished(table, words, stated, need)))
     constant = _constant(table, words, full, np.unique(suspects >> FACT_BITS))
     found = _not_told(suspects, constant, table.base_rows(), stated) >> FACT_BITS
     lost = _lost(table, words, full, outage_share)
@@ -104,24 +105,29 @@ def _fresh(table: Table, words: _Words, stated: _Stated, need: Mapping[int, int]
     """The facts that enough peers told after the RIB."""
     row, code = stated.codes(words.prefix, words.path)
     after = words.at[row] != _BEFORE
-    order = np.lexsort((words.peer[row[after]], code[after]))
-    code, peer = code[after][order], words.peer[row[after]][order]
+    return _by_enough(table, code[after], words.peer[row[after]], need)
+
+
+def _by_enough(table: Table, code: Keys, peer: Keys, need: Mapping[int, int]) -> Keys:
+    """The facts that enough peers told."""
+    order = np.lexsort((peer, code))
+    code, peer = code[order], peer[order]
     once = _first(code) | np.append(False, peer[1:] != peer[:-1])[: len(peer)]
     told, tellers = np.unique(code[once], return_counts=True)
     enough: Keys = told[tellers >= np.where(_six(table, told >> FACT_BITS), need[6], need[4])]
     return enough
 
 
-def _vanished(words: _Words, stated: _Stated) -> Keys:
-    """The facts of the RIB that none of these peers told at some moment."""
+def _vanished(table: Table, words: _Words, stated: _Stated, need: Mapping[int, int]) -> Keys:
+    """The facts of the RIB that none of these peers told at some moment, and enough of them at another."""
     (begun, added), (ended, taken) = (stated.codes(words.prefix, path) for path in (words.path, words.before))
     stood = np.unique(added[words.at[begun] == _BEFORE])
     old, gone = np.isin(added, stood), np.isin(taken, stood)
     code = np.concatenate((added[old], taken[gone]))
     step = np.repeat(np.array((1, -1)), (int(old.sum()), int(gone.sum())))
     code, _, count = _over_time(code, np.concatenate((words.at[begun[old]], words.at[ended[gone]])), step)
-    vanished: Keys = code[count == 0]
-    return vanished
+    seen = _by_enough(table, added[old], words.peer[begun[old]], need)
+    return np.intersect1d(code[count == 0], seen)
 
 
 def _not_told(suspects: Keys, constant: Keys, base: Base, stated: _Stated) -> Keys:
