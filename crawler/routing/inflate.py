@@ -36,9 +36,8 @@ class Inflated:
         data = b""
         while not data and self.damage is None:
             if self._more and not self._packed:
-                self._packed = self._source.read(_READ[self._form])
+                self._packed = self._read()
                 if not self._packed:
-                    self._at_end()
                     break
             data, self._packed = self._inflate() if self._form else (self._packed, b"")
         self.barren += len(data)
@@ -46,9 +45,15 @@ class Inflated:
             self.damage = f"{_BARREN_LIMIT >> 20} MB on end, unpacked, hold no route; the rest was not read"
         return data
 
-    def _at_end(self) -> None:
-        if self._form and not self._decoder.eof:
+    def _read(self) -> bytes:
+        try:
+            packed = self._source.read(_READ[self._form])
+        except OSError as error:
+            self.damage = f"the disk gives nothing after byte {self._source.tell()} of the file ({error})"
+            return b""
+        if not packed and self._form and not self._decoder.eof:
             self.damage = f"the {self._form} data end before their end, at byte {self._source.tell()} of the file"
+        return packed
 
     def _inflate(self) -> tuple[bytes, bytes]:
         """What was unpacked, and what is still to be."""

@@ -14,7 +14,7 @@ from crawler.routing.bgp import MALFORMED
 from crawler.routing.frames import HEADER_SIZE, Frames
 from crawler.routing.inflate import Inflated
 from crawler.routing.model import ElemType, RouteElem
-from crawler.routing.records import RIB_TYPES, Records
+from crawler.routing.records import RIB_TYPES, UPDATE_TYPES, Records
 from crawler.routing.rows import Rows
 
 _ROWS = 1 << 14
@@ -68,7 +68,7 @@ class MrtFile:
             source = Inflated(file)
             frames = Frames(source)
             for offset, seconds, kind, subtype, body in frames:
-                if len(found) and found.is_rib != (kind in RIB_TYPES):
+                if kind in (UPDATE_TYPES if found.is_rib else RIB_TYPES) and (found.is_rib or len(found)):
                     yield self._take(found)
                 try:
                     records.read(seconds, kind, subtype, body, self.records)

@@ -11,7 +11,7 @@ from crawler.routing.frames import OTHER_TYPES
 from crawler.routing.rows import GONE, Routes, Rows
 
 _BGP, _TABLE_DUMP, _TABLE_DUMP_V2, _BGP4MP, _BGP4MP_ET = 5, 12, 13, 16, 17
-RIB_TYPES = {_TABLE_DUMP, _TABLE_DUMP_V2}
+RIB_TYPES, UPDATE_TYPES = {_TABLE_DUMP, _TABLE_DUMP_V2}, {_BGP, _BGP4MP, _BGP4MP_ET}
 # RFC 6396, 4.4 and RFC 8050, 3: subtype to (bytes of an AS number, prefixes with path identifiers).
 _MESSAGES = {
     1: (2, False),
@@ -30,7 +30,8 @@ _MULTICAST_RIBS = {3, 5, 9, 11}
 _PEER_INDEX_TABLE, _RIB_GENERIC, _GEO_PEER_TABLE, _RIB_GENERIC_ADDPATH = 1, 6, 7, 12
 # RFC 6396, 4.2, and what Quagga adds for AS numbers of four bytes: subtype to (family, bytes of an AS number).
 _DUMPS = {1: (4, 2), 2: (6, 2), 3: (4, 4), 4: (6, 4)}
-_BGP_UPDATE, _BGP_PREF_UPDATE, _BGP_STATE_CHANGE = 1, 2, 3  # RFC 6396, appendix
+_OLD_SUBTYPES = {0, 1, 3, 4, 5, 6, 7}  # RFC 6396, appendix: all but the preferred update, whose form nobody told
+_BGP_UPDATE, _BGP_STATE_CHANGE = 1, 3
 _ESTABLISHED = 6  # RFC 6396, 4.4.1
 _UPDATE = 2
 _BGP_TYPES = range(1, 6)  # of a message: open, update, notification, keepalive, route refresh
@@ -61,7 +62,7 @@ class Records:
             self._table_dump(body, *_DUMPS[subtype], number)
         elif kind == _BGP4MP and subtype in _STATE_CHANGES:
             self._state_change(body, seconds, _STATE_CHANGES[subtype], number)
-        elif kind == _BGP and subtype != _BGP_PREF_UPDATE:
+        elif kind == _BGP and subtype in _OLD_SUBTYPES:
             self._old_bgp(body, seconds, subtype, number)
         elif kind in OTHER_TYPES:
             self.passed[f"records of type {kind}, {OTHER_TYPES[kind]}"] += 1

@@ -11,7 +11,7 @@ import numpy as np
 from crawler.routing.batch import AsPath, Batch, BatchPeer, Keep, SessionChange
 from crawler.routing.bgp import SIZES, Nlri, attributes, prefix_text, split
 
-_REMEMBERED = 1 << 17  # answers that may be asked for again are forgotten all at once beyond this
+_REMEMBERED = 1 << 16  # answers that may be asked for again are forgotten all at once beyond this
 NOT_KEPT = -1
 WITHDRAWN = 0  # the index in `paths`
 

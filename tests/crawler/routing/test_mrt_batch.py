@@ -159,3 +159,11 @@ def test_a_file_of_a_rib_and_updates_is_read_in_parts_and_not_at_once(updates: P
     assert [part.is_rib for part in MrtFile(mixed).batches()] == [False, True, False]
     with pytest.raises(Permanent, match="holds a RIB and updates"):
         read_batch(mixed)
+
+
+def test_a_rib_of_which_nothing_is_kept_is_one_all_the_same(updates: Path, rib: Path) -> None:
+    mixed = updates.with_name("mixed")
+    mixed.write_bytes(rib.read_bytes() + updates.read_bytes())
+    first, second = MrtFile(mixed).batches(keep=Keep(lambda path: 64501 in path, lambda prefix: False))
+    assert (first.is_rib, len(first), len(first.held)) == (True, 0, 2)
+    assert (second.is_rib, len(second), second.held) == (False, 1, {})
