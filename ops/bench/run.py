@@ -12,6 +12,8 @@ from ops.bench import routing, search
 
 BENCHMARKS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
     "routing": routing.figures,
+    "routing-table": routing.table_figures,
+    "routing-day": routing.day_figures,
     "search": search.figures,
 }
 
@@ -22,8 +24,14 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
+def broken(figure: dict[str, Any]) -> bool:
+    """Whether a figure is on the wrong side of the bound that is promised for it."""
+    value = figure["value"]
+    return bool(value < figure.get("floor", value) or value > figure.get("ceiling", value))
+
+
 def figures(names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """One object a figure: `name`, `value`, `unit`, `n`, `machine`."""
+    """One object a figure: `name`, `value`, `unit`, `n`, `machine`; `floor` or `ceiling` where it must keep to one."""
     for name in names:
         for figure in BENCHMARKS[name]():
             yield {**figure, "machine": machine()}
