@@ -244,14 +244,21 @@ def _refuse_page(file: Path, url: str) -> None:
 def _pools(
     services: set[Service], at_once: int, stopped: threading.Event
 ) -> Iterator[dict[Service, ThreadPoolExecutor]]:
-    """A pool a server, so that a slow one does not hold up the others; leaving ends what still runs."""
+    """A pool a server, so that a slow one does not hold up the others; leaving ends what still runs.
+
+    Whoever interrupts is about to end the process and waits for no silent server: a half file stands any end.
+    """
     pools = {service: ThreadPoolExecutor(at_once) for service in services}
+    wait = True
     try:
         yield pools
+    except KeyboardInterrupt:
+        wait = False
+        raise
     finally:
         stopped.set()
         for pool in pools.values():
-            pool.shutdown(cancel_futures=True)
+            pool.shutdown(wait=wait, cancel_futures=True)
 
 
 def gaps_of(archive_dir: Path, collectors: Sequence[str], start: datetime, end: datetime) -> tuple[Gap, ...]:

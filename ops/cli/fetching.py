@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +17,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from crawler.errors import Permanent, RoutewireError
-from ops.cli.common import DataDir, Json, end, note, settings_for, show, stderr, write_rows, write_table
+from ops.cli.common import DataDir, Json, end, note, settings_for, show, stderr, tell, write_rows, write_table
 from ops.cli.reading import From, To, routes, tell_gaps, window
 
 if TYPE_CHECKING:
@@ -60,26 +63,26 @@ def fetch(
     settings = settings_for(data_dir)
     collectors = list(dict.fromkeys(collector))
     wrong: list[RoutewireError] = []
-    rows: list[Fetched] = []
-    with _fetching() as progress:
-        for row in fetch_files(
-            archive_dir,
-            collectors,
-            start,
-            stop,
-            mirror=mirror,
-            limit_bytes=limit_bytes,
-            at_once=at_once,
-            user_agent=settings.user_agent,
-            progress=progress,
-        ):
-            rows.append(row)
-            if json:
-                write_rows([asdict(row)])
-            if row.outcome == "failed":
-                note(wrong, Permanent(row.reason, remedy="run the command again to go on"))
-            elif row.reason and row.outcome != "missing":
-                stderr.print(f"{row.path}: {row.reason}; fetched again", style="yellow")
+    try:
+        rows = _fetch(
+            partial(
+                fetch_files,
+                archive_dir,
+                collectors,
+                start,
+                stop,
+                mirror=mirror,
+                limit_bytes=limit_bytes,
+                at_once=at_once,
+                user_agent=settings.user_agent,
+            ),
+            json,
+            wrong,
+        )
+    except KeyboardInterrupt:
+        tell("interrupted; run the command again to go on")
+        sys.stdout.flush()
+        os._exit(130)  # a thread may wait for a silent server; what came is in the half files
     gaps = [f"{gap.collector}: {gap.reason}" for gap in gaps_of(archive_dir, collectors, start, stop)]
     tell_gaps([*gaps, *(f"{row.path} is not on the server" for row in rows if row.outcome == "missing")])
     if not json:
@@ -87,6 +90,21 @@ def fetch(
     if not wrong and all(row.outcome == "missing" for row in rows):
         raise Permanent("there is no file of this window", subject=", ".join(collectors), remedy="ask for another time")
     end(wrong)
+
+
+def _fetch(files: Callable[..., Iterator[Fetched]], json: bool, wrong: list[RoutewireError]) -> list[Fetched]:
+    """Runs a fetch under a progress bar and tells what becomes of each file."""
+    rows: list[Fetched] = []
+    with _fetching() as progress:
+        for row in files(progress=progress):
+            rows.append(row)
+            if json:
+                write_rows([asdict(row)])
+            if row.outcome == "failed":
+                note(wrong, Permanent(row.reason, remedy="run the command again to go on"))
+            elif row.reason and row.outcome != "missing":
+                stderr.print(f"{row.path}: {row.reason}; fetched again", style="yellow")
+    return rows
 
 
 def check(
@@ -140,7 +158,7 @@ def _fetching() -> Iterator[Told]:
     with Progress(*columns, console=stderr, transient=True, disable=not stderr.is_terminal) as bar:
         task = bar.add_task("", total=None, files="0/0")
 
-        def tell(size: int, size_all: int, files: int, files_all: int) -> None:
+        def update(size: int, size_all: int, files: int, files_all: int) -> None:
             bar.update(task, completed=size, total=size_all or None, files=f"{files}/{files_all}")
 
-        yield tell
+        yield update

@@ -49,7 +49,8 @@ def test_a_window_is_fetched_and_its_events_are_found(run: Run, site: Misbehavin
     assert "gap" not in events.err
 
 
-def test_a_killed_run_is_gone_on_with_and_fetches_nothing_twice(served: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_an_ended_run_is_gone_on_with_and_fetches_nothing_twice(served: Path, tmp_path: Path, how: int) -> None:
     body = (served / STALLS).read_bytes()
     named = {"ETag": '"one"'}
     replies: dict[str, Reply | list[Reply]] = {
@@ -63,7 +64,8 @@ def test_a_killed_run_is_gone_on_with_and_fetches_nothing_twice(served: Path, tm
             part = (here / STALLS).with_name(f".part-{Path(STALLS).name}")
             while not part.exists() or part.stat().st_size < len(body) // 2:
                 site.released.wait(0.01)
-            os.kill(killed.pid, signal.SIGKILL)
+            os.kill(killed.pid, how)
+            killed.wait(20)
         before = held(here)
         assert STALLS not in before
         first = [request.path for request in site.requests]
