@@ -224,13 +224,14 @@ class Detector:
 
     def _otherwise(self, prefix: str, origin: int) -> list[Stretch]:
         """When the same network announced the addresses of a prefix by its halves, or by a new wider prefix."""
-        found = [stretch for other in wider(prefix) if other in self._new for stretch in self._held_by(other, origin)]
+        new = [other for other in wider(prefix) if other in self._changed and other not in self.table.prefixes()]
+        found = [stretch for other in new for stretch in self._held_by(other, origin)]
         parts = [self._held_by(half, origin) for half in halves(prefix)]
         return found + (both(*parts) if len(parts) == 2 else [])
 
     @cached_property
-    def _new(self) -> Set[str]:
-        return {prefix for prefix in self.table.changed() if prefix not in self.table.prefixes()}
+    def _changed(self) -> Set[str]:
+        return frozenset(self.table.changed())
 
     def _held_by(self, prefix: str, origin: int) -> list[Stretch]:
         found = self._spans(self._story(prefix), self._plain).get(Fact("origin", origin), ())
