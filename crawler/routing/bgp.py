@@ -16,12 +16,12 @@ MALFORMED = (ValueError, IndexError, struct.error)
 AS_TRANS = 23456  # RFC 6793, 9
 _AS_PATH, _AGGREGATOR, _MP_REACH, _MP_UNREACH, _AS4_PATH, _AS4_AGGREGATOR = 2, 7, 14, 15, 17, 18
 _USED = frozenset((_AS_PATH, _AGGREGATOR, _MP_REACH, _MP_UNREACH, _AS4_PATH, _AS4_AGGREGATOR))
+OTHER_WIDTH = "read by the width that fits: AS paths of another than their record's type says"
 _EXTENDED_LENGTH = 0x10
 _SET, _SEQUENCE, _CONFED_SEQUENCE, _CONFED_SET = 1, 2, 3, 4
 FAMILIES = {1: 4, 2: 6}  # address family identifiers
 UNICAST = 1  # the subsequent address family identifier
 SIZES = {4: [1 + (bits + 7) // 8 for bits in range(33)], 6: [1 + (bits + 7) // 8 for bits in range(129)]}
-
 _ZERO = b"\0"
 
 Nlri = tuple[int, bytes]  # address family (4 or 6), prefixes as in RFC 4271, 4.3
@@ -30,14 +30,15 @@ Nlri = tuple[int, bytes]  # address family (4 or 6), prefixes as in RFC 4271, 4.
 class Attributes(NamedTuple):
     """What an UPDATE's or a RIB entry's path attributes say of routes. `path` is empty where there is no AS_PATH.
 
-    `passed` names the families of prefixes that are no routes to us: all but IPv4 and IPv6 unicast. Multicast is none:
-    it is a table of its own (RFC 4760, 3), and a withdrawal from it takes no unicast route away.
+    `notes` names what was read otherwise than it is written, and what is no route to us: prefixes of other families
+    than IPv4 and IPv6 unicast. Multicast is a table of its own (RFC 4760, 3): a withdrawal from it takes no unicast
+    route away.
     """
 
     path: AsPath
     reach: tuple[Nlri, ...] = ()
     unreach: tuple[Nlri, ...] = ()
-    passed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
@@ -59,17 +60,18 @@ def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
             found[kind] = block[start:at]
     if at != end:
         raise ValueError(f"path attribute {kind} is longer than what holds it")
-    path, width = _path(found[_AS_PATH], width) if _AS_PATH in found else ((), width)
-    if width == 2 and _AS4_PATH in found and _as4_path_counts(found):
+    path, wide = _path(found[_AS_PATH], width) if _AS_PATH in found else ((), width)
+    notes = () if wide == width else (OTHER_WIDTH,)
+    if wide == 2 and _AS4_PATH in found and _as4_path_counts(found):
         path = merged(path, found[_AS4_PATH])
     if rib:
-        return Attributes(path)
+        return Attributes(path, notes=notes)
     reach, unreach = found.get(_MP_REACH), found.get(_MP_UNREACH)
     return Attributes(
         path,
         _nlri(reach, 5 + reach[3]) if reach else (),  # RFC 4760, 3: family, next hop, a reserved byte, prefixes
         _nlri(unreach, 3) if unreach else (),
-        tuple(_other(value) for value in (reach, unreach) if value and not _is_unicast(value)),
+        notes + tuple(_other(value) for value in (reach, unreach) if value and not _is_unicast(value)),
     )
 
 
@@ -148,7 +150,7 @@ def _is_unicast(value: bytes) -> bool:
 
 
 def _other(value: bytes) -> str:
-    return f"prefixes of address family {(value[0] << 8) + value[1]}, subsequent {value[2]}"
+    return f"no routes: prefixes of address family {(value[0] << 8) + value[1]}, subsequent {value[2]}"
 
 
 def split(nlri: bytes, family: int) -> list[bytes]:
@@ -185,6 +187,28 @@ def split_paths(nlri: bytes, family: int) -> list[tuple[int, bytes]]:
     if at != end:
         raise ValueError("a prefix is longer than what holds it")
     return found
+
+
+def split_odd(nlri: bytes, family: int) -> list[tuple[int, bytes]]:
+    """What makes no sense as plain prefixes, or begins with the default route and goes on.
+
+    Some collectors write path identifiers in records whose type does not announce them (most begin with a zero byte,
+    which would be a default route). They are believed to where all is ordinary that way: of at least 8 bits (IPv6: 16),
+    in what is used of the address space, and with no bit behind the prefix's length.
+    """
+    try:
+        found = split_paths(nlri, family)
+    except MALFORMED:
+        found = []
+    if found and all(_is_ordinary(key, family) for _, key in found):
+        return found
+    return [(0, key) for key in split(nlri, family)]
+
+
+def _is_ordinary(key: bytes, family: int) -> bool:
+    bits = key[0]
+    least, firsts = (8, range(1, 224)) if family == 4 else (16, range(0x20, 0x40))
+    return bits >= least and key[1] in firsts and not key[-1] & (1 << -bits % 8) - 1
 
 
 def prefix_text(key: bytes, family: int) -> str:

@@ -26,10 +26,11 @@ class MrtFile:
     """One MRT file: iterate over it once for its elements, in the file's order, then ask `damage`.
 
     Plain, gzip or bzip2 by content, whatever the name. `name` is what elements carry as `file` (the path unless
-    given). `damage` is None, or says what could not be read and where; what is whole was given before. `passed` counts,
-    by name, what holds no route to us, such as records of OSPF. `sessions` are the changes of the collector's sessions
-    among the elements. A RIB's elements have the time at which the route last changed (RFC 6396, 4.3.4). Raises
-    `Permanent` where the file is not there, is a pipe, a device or a folder, or nothing in it is MRT.
+    given). `damage` is None, or says what could not be read and where; what is whole was given before. `notes` counts,
+    by name, what holds no route to us, such as records of OSPF, and what was read otherwise than it is written.
+    `sessions` are the changes of the collector's sessions among the elements. A RIB's elements have the time at which
+    the route last changed (RFC 6396, 4.3.4). Raises `Permanent` where the file is not there, is a pipe, a device or a
+    folder, or nothing in it is MRT.
     """
 
     def __init__(self, path: Path, collector: str | None = None, *, name: str | None = None) -> None:
@@ -37,7 +38,7 @@ class MrtFile:
         self.collector = collector or collector_of(path)
         self.name = name or str(path)
         self.damage: str | None = None
-        self.passed: Counter[str] = Counter()
+        self.notes: Counter[str] = Counter()
         self.records = 0
         self.sessions: list[SessionChange] = []
         self._broken = 0
@@ -63,7 +64,7 @@ class MrtFile:
         """
         found = Rows(keep)
         records = Records(found)
-        self.passed = records.passed
+        self.notes = records.notes
         with self._open() as file:
             source = Inflated(file)
             frames = Frames(source)

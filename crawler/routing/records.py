@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
+from collections.abc import Callable
 
 from crawler.routing.batch import SessionChange
-from crawler.routing.bgp import FAMILIES, MALFORMED, UNICAST, address_text, first, split_paths
+from crawler.routing.bgp import FAMILIES, MALFORMED, UNICAST, Nlri, address_text, first, split_odd, split_paths
 from crawler.routing.frames import OTHER_TYPES
 from crawler.routing.rows import GONE, Routes, Rows
 
 _BGP, _TABLE_DUMP, _TABLE_DUMP_V2, _BGP4MP, _BGP4MP_ET = 5, 12, 13, 16, 17
 RIB_TYPES, UPDATE_TYPES = {_TABLE_DUMP, _TABLE_DUMP_V2}, {_BGP, _BGP4MP, _BGP4MP_ET}
-# RFC 6396, 4.4 and RFC 8050, 3: subtype to (bytes of an AS number, prefixes with path identifiers).
-_MESSAGES = {
-    1: (2, False),
-    4: (4, False),
-    6: (2, False),
-    7: (4, False),
-    8: (2, True),
-    9: (4, True),
-    10: (2, True),
-    11: (4, True),
-}
+_MESSAGES = {1: 2, 4: 4, 6: 2, 7: 4, 8: 2, 9: 4, 10: 2, 11: 4}  # RFC 6396, 4.4: subtype to bytes of an AS number
+_WITH_IDS = {8, 9, 10, 11}  # RFC 8050, 3: each prefix has a path identifier
 _LOCAL = {6, 7, 10, 11}  # what the collector told its peer
 _STATE_CHANGES = {0: 2, 5: 4}
 _RIBS = {2: (4, False), 4: (6, False), 8: (4, True), 10: (6, True)}  # RFC 6396, 4.3.2; RFC 8050, 4: family, path ids
@@ -32,6 +24,7 @@ _PEER_INDEX_TABLE, _RIB_GENERIC, _GEO_PEER_TABLE, _RIB_GENERIC_ADDPATH = 1, 6, 7
 _DUMPS = {1: (4, 2), 2: (6, 2), 3: (4, 4), 4: (6, 4)}
 _OLD_SUBTYPES = {0, 1, 3, 4, 5, 6, 7}  # RFC 6396, appendix: all but the preferred update, whose form nobody told
 _BGP_UPDATE, _BGP_STATE_CHANGE = 1, 3
+_UNANNOUNCED = "read as with path identifiers, which their type does not announce: records"
 _ESTABLISHED = 6  # RFC 6396, 4.4.1
 _UPDATE = 2
 _BGP_TYPES = range(1, 6)  # of a message: open, update, notification, keepalive, route refresh
@@ -41,14 +34,15 @@ _RIB_ENTRY, _RIB_PATH_ENTRY = struct.Struct(">HIH"), struct.Struct(">HIIH")
 
 
 class Records:
-    """Call `read` for each record of a file, in order. `passed` counts by name what holds no route to us."""
+    """Call `read` for each record of a file, in order. `notes` counts by name what holds no route to us, and what
+    was read otherwise than it is written."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._senders: dict[bytes, int] = {}  # by the head of a message
         self._table: list[tuple[int, str]] | None = None  # of the last PEER_INDEX_TABLE
         self._peers: dict[int, int] = {}  # its peers' indexes in the rows
-        self.passed: Counter[str] = Counter()
+        self.notes: Counter[str] = Counter()
 
     def read(self, seconds: float, kind: int, subtype: int, body: bytes, number: int) -> None:
         """Raises one of `bgp.MALFORMED` where not all of the record can be read; of a RIB the rest was then."""
@@ -65,16 +59,16 @@ class Records:
         elif kind == _BGP and subtype in _OLD_SUBTYPES:
             self._old_bgp(body, seconds, subtype, number)
         elif kind in OTHER_TYPES:
-            self.passed[f"records of type {kind}, {OTHER_TYPES[kind]}"] += 1
+            self.notes[f"no routes: records of type {kind}, {OTHER_TYPES[kind]}"] += 1
         else:
             raise ValueError(f"type {kind}, subtype {subtype}, cannot be read")
 
     def _message(self, body: bytes, seconds: float, subtype: int, number: int) -> None:
-        width, with_ids = _MESSAGES[subtype]
+        width = _MESSAGES[subtype]
         head = 2 * width + (12 if body[2 * width + 3] == 1 else 36)
         if body[head : head + 16] != _MARKER:
             if body[2 * width : 2 * width + 16] == _MARKER and body[2 * width + 18] != _UPDATE:
-                self.passed["messages without addresses, other than updates (a fault of early Zebra)"] += 1
+                self.notes["no routes: messages without addresses, other than updates (a fault of early Zebra)"] += 1
                 return
             raise ValueError("it holds no BGP message")
         end = head + (body[head + 16] << 8) + body[head + 17]
@@ -82,7 +76,7 @@ class Records:
             self._ill_fitting(body, end, seconds, subtype, number)
         if body[head + 18] == _UPDATE:
             sender = _turned(body[:head], width) if subtype in _LOCAL else body[:head]
-            self._update(body, head + 19, seconds, sender, width, with_ids, number)
+            self._update(body, head + 19, seconds, sender, width, subtype in _WITH_IDS, number)
         elif body[head + 18] not in _BGP_TYPES:
             raise ValueError(f"a BGP message of the unknown type {body[head + 18]}")
 
@@ -105,21 +99,25 @@ class Records:
         if at > len(body):
             raise ValueError("the path attributes are longer than the update")
         routes = self._rows.routes(body[start:at], width)
-        if routes.passed:
-            self.passed.update(routes.passed)
+        if routes.notes:
+            self.notes.update(routes.notes)
         announced = body[at:]
         gone = ((4, withdrawn), *routes.unreach) if withdrawn else routes.unreach
         here = ((4, announced), *routes.reach) if announced else routes.reach
         if with_ids:
-            self._add_paths(seconds, sender, width, number, routes, gone, here)
+            self._add_paths(seconds, sender, width, number, routes, gone, here, split_paths)
+            return
+        rows = self._rows
+        try:
+            found = [(GONE, family, nlri, rows.prefixes(family, nlri)) for family, nlri in gone] if gone else []
+            for family, nlri in here:
+                found.append((routes, family, nlri, rows.prefixes(family, nlri)))
+        except MALFORMED:
+            self._add_paths(seconds, sender, width, number, routes, gone, here, split_odd)
             return
         peer = self._senders.get(sender)
         if peer is None:
-            peer = self._senders[sender] = self._rows.peer(*_sender(sender, width))
-        rows = self._rows
-        found = [(GONE, family, nlri, rows.prefixes(family, nlri)) for family, nlri in gone] if gone else []
-        for family, nlri in here:
-            found.append((routes, family, nlri, rows.prefixes(family, nlri)))
+            peer = self._senders[sender] = rows.peer(*_sender(sender, width))
         for way, family, nlri, prefixes in found:
             rows.add(seconds, peer, number, way, prefixes, family, nlri)
 
@@ -130,11 +128,14 @@ class Records:
         width: int,
         number: int,
         routes: Routes,
-        gone: tuple[tuple[int, bytes], ...],
-        here: tuple[tuple[int, bytes], ...],
+        gone: tuple[Nlri, ...],
+        here: tuple[Nlri, ...],
+        split: Callable[[bytes, int], list[tuple[int, bytes]]],
     ) -> None:
-        found = [(GONE, family, split_paths(nlri, family)) for family, nlri in gone]
-        found += [(routes, family, split_paths(nlri, family)) for family, nlri in here]
+        found = [(GONE, family, split(nlri, family)) for family, nlri in gone]
+        found += [(routes, family, split(nlri, family)) for family, nlri in here]
+        if split is split_odd and any(path_id for *_, keys in found for path_id, _ in keys):
+            self.notes[_UNANNOUNCED] += 1
         for way, family, keys in found:
             for path_id, key in keys:
                 peer = self._rows.peer(*_sender(sender, width), path_id)
@@ -142,7 +143,7 @@ class Records:
 
     def _state_change(self, body: bytes, seconds: float, width: int, number: int) -> None:
         if len(body) == 2 * width + 4 and not any(body[: 2 * width]):
-            self.passed["state changes of a peer without a name (a fault of early Zebra)"] += 1
+            self.notes["no routes: state changes of a peer without a name (a fault of early Zebra)"] += 1
             return
         ends = 2 * width + (12 if body[2 * width + 3] == 1 else 36)
         if len(body) != ends + 4:
@@ -173,9 +174,9 @@ class Records:
         elif subtype in (_RIB_GENERIC, _RIB_GENERIC_ADDPATH):
             self._generic(body, subtype, number)
         elif subtype in _MULTICAST_RIBS:
-            self.passed["multicast RIB entries"] += 1
+            self.notes["no routes: multicast RIB entries"] += 1
         elif subtype == _GEO_PEER_TABLE:
-            self.passed["tables of the peers' places (RFC 6397)"] += 1
+            self.notes["no routes: tables of the peers' places (RFC 6397)"] += 1
         else:
             raise ValueError(f"TABLE_DUMP_V2 of the unknown subtype {subtype}")
 
@@ -200,7 +201,7 @@ class Records:
         """RFC 6396, 4.3.3 and RFC 8050, 4.2: the path identifier stands before the prefix, not in the entries."""
         family = FAMILIES.get(int.from_bytes(body[4:6], "big"))
         if family is None or body[6] != UNICAST:
-            self.passed["RIB entries of other families"] += 1
+            self.notes["no routes: RIB entries of other families"] += 1
             return
         with_id = subtype == _RIB_GENERIC_ADDPATH
         key, at = first(body, 11 if with_id else 7, family)
@@ -211,31 +212,27 @@ class Records:
         self, body: bytes, at: int, key: bytes, family: int, with_ids: bool, number: int, path_id: int = 0
     ) -> None:
         """RFC 6396, 4.3.4 and RFC 8050, 4.1: entries of peer, time, attributes. `at` is the byte of their count."""
-        count = (body[at] << 8) + body[at + 1]
-        at += 2
-        blocks = []
-        for _ in range(count):
-            if with_ids:
-                position, seconds, path_id, length = _RIB_PATH_ENTRY.unpack_from(body, at)
-                start = at + 12
-            else:
-                position, seconds, length = _RIB_ENTRY.unpack_from(body, at)
-                start = at + 8
-            at = start + length
-            blocks.append((position + (path_id << 16), seconds, body[start:at]))
-        if at != len(body):
+        blocks = _entries(body, at, with_ids, path_id)
+        if blocks is None and not with_ids:
+            blocks = _entries(body, at, True, 0)
+            if blocks is not None:
+                self.notes[_UNANNOUNCED] += 1
+        if blocks is None:
             raise ValueError("the RIB's entries differ in length from their record")
         self._add_entries(blocks, key, family, number)
 
     def _add_entries(self, blocks: list[tuple[int, int, bytes]], key: bytes, family: int, number: int) -> None:
-        """(peer's position and path identifier as `_rib` packs them, time, attributes) of each."""
+        """`blocks` as `_entries` gives them. One that is malformed does not take the others with it."""
         rows, entries, broken = self._rows, [], None
         for who, seconds, block in blocks:
             try:
                 peer = self._peers.get(who)
                 if peer is None:
                     peer = self._peers[who] = self._rib_peer(who & 0xFFFF, who >> 16)
-                entries.append((seconds, peer, rows.routes(block, 4, rib=True)))
+                routes = rows.routes(block, 4, rib=True)
+                if routes.notes:
+                    self.notes.update(routes.notes)
+                entries.append((seconds, peer, routes))
             except MALFORMED as error:
                 broken = broken or error
         rows.add_rib(number, family, key, entries)
@@ -264,6 +261,26 @@ class Records:
         routes = self._rows.routes(body[start:], width, rib=True)
         key = body[4 + size : 5 + size] + body[4 : 4 + (bits + 7) // 8]
         self._rows.add_rib(number, family, key, [(int.from_bytes(body[at:ip], "big"), peer, routes)])
+
+
+def _entries(body: bytes, at: int, with_ids: bool, path_id: int) -> list[tuple[int, int, bytes]] | None:
+    """(Peer's position and path identifier as `_rib_peer` takes them, time, attributes); None where they do not fit."""
+    count = (body[at] << 8) + body[at + 1]
+    at += 2
+    found = []
+    try:
+        for _ in range(count):
+            if with_ids:
+                position, seconds, path_id, length = _RIB_PATH_ENTRY.unpack_from(body, at)
+                start = at + 12
+            else:
+                position, seconds, length = _RIB_ENTRY.unpack_from(body, at)
+                start = at + 8
+            at = start + length
+            found.append((position + (path_id << 16), seconds, body[start:at]))
+    except struct.error:
+        return None
+    return found if at == len(body) else None
 
 
 def _turned(head: bytes, width: int) -> bytes:

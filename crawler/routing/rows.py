@@ -23,7 +23,7 @@ class Routes(NamedTuple):
     path: AsPath = ()
     reach: tuple[Nlri, ...] = ()
     unreach: tuple[Nlri, ...] = ()
-    passed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 GONE = Routes(WITHDRAWN)
@@ -126,7 +126,7 @@ class Rows:
         return at
 
     def prefixes(self, family: int, nlri: bytes) -> list[int]:
-        """The index of each, NOT_KEPT where it is not asked for; raises as `bgp.split` does, whose loop this is."""
+        """The index of each, NOT_KEPT where it is not asked for. Raises for what `bgp.split_odd` has to look at."""
         known, sizes = self._known[family], SIZES[family]
         found = []
         at, end = 0, len(nlri)
@@ -134,8 +134,8 @@ class Rows:
             start = at
             at += sizes[nlri[at]]
             found.append(known[nlri[start:at]])
-        if at != end:
-            raise ValueError("a prefix is longer than what holds it")
+        if at != end or (end > 1 and not nlri[0]):
+            raise ValueError("odd prefixes")
         return found
 
     def add(

@@ -157,8 +157,8 @@ def read(
             else:
                 for row in rows:
                     print(row["observed_at"], row["type"], row["peer_asn"], row["prefix"], *map(_hop, row["as_path"]))
-            for what, count in file.passed.items():
-                tell(f"{path}: passed over as no routes: {what} ({count})")
+            for what, count in file.notes.items():
+                tell(f"{path}: {what} ({count})")
             if file.damage is not None:
                 note(
                     wrong,

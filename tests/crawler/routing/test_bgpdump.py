@@ -67,7 +67,7 @@ def test_real_files_hold_what_bgpdump_says(name: str) -> None:
 
     bgpkit__rrc01__updates.20001104.0124.gz has 42 state changes of 8 bytes, the first being record 34 at byte 1893: AS
     numbers 0 and 0, then the states 3 and 4, with no interface, family and addresses (RFC 6396, 4.4.1 has all of them);
-    and 21 OPEN messages without addresses. None of them is a route; bgpdump warns of them, we count them as passed.
+    and 21 OPEN messages without addresses. None of them is a route; bgpdump warns of them, we count them in `notes`.
     """
     theirs, ours = by_bgpdump(FILES / name), by_us(FILES / name)
     assert ours.total() > 0
@@ -80,7 +80,7 @@ def test_real_files_hold_what_bgpdump_says(name: str) -> None:
 def test_what_early_zebra_wrote_without_addresses_is_counted() -> None:
     file = MrtFile(FILES / "bgpkit__rrc01__updates.20001104.0124.gz")
     assert sum(1 for _ in file) == 519
-    assert sorted(file.passed.values()) == [21, 42]
+    assert sorted(file.notes.values()) == [21, 42]
     assert len(file.sessions) == 322
 
 
@@ -175,6 +175,24 @@ def test_generic_rib_entries_are_read(tmp_path: Path) -> None:
     ours, theirs = read(tmp_path, INDEX + content)
     assert sorted((seen.prefix, seen.path_id) for seen in ours) == [("198.51.100.0/24", 0), ("2001:db8::/32", 3)]
     assert theirs.total() == 0
+
+
+def test_path_identifiers_that_the_type_does_not_announce_are_found_and_told(tmp_path: Path) -> None:
+    """RFC 7911, 3 in a record of subtype 4: bgpdump reads the identifier 5, four bytes, as three default routes."""
+    path = tmp_path / "file"
+    path.write_bytes(
+        mrt.bgp4mp(UPDATE_PATHS) + INDEX + mrt.rib_paths("10.0.0.0/8", (0, 1, FOUR), (2, 7, FOUR), subtype=2)
+    )
+    file = MrtFile(path)
+    assert [(e.prefix, e.path_id) for e in file] == [
+        (GONE, 9),
+        *((prefix, 5) for prefix in PREFIXES),
+        ("10.0.0.0/8", 1),
+        ("10.0.0.0/8", 7),
+    ]
+    assert file.damage is None
+    assert file.notes == {"read as with path identifiers, which their type does not announce: records": 2}
+    assert "0.0.0.0/0" in {seen.prefix for seen in by_bgpdump(path)}
 
 
 def test_withdrawals_of_type_5(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_records_of_other_protocols_are_passed_over_and_counted(tmp_path: Path, 
     elems, file = read(tmp_path, WHOLE[:SIZE] + other * 3 + WHOLE[SIZE:])
     assert numbers(elems) == list(range(8))
     assert file.damage is None
-    assert list(file.passed.values()) == [3]
+    assert list(file.notes.values()) == [3]
     assert elems[-1].record == 10
 
 
