@@ -42,8 +42,13 @@ JUDGES: Mapping[str, Judge] = {
     "measurement": measurement,
     "sanction_disconnect": sanction,
 }
-# "X did not begin to carry Y" is false where X carries Y, whenever it began.
-DENIED_AS: Mapping[str, Judge] = {"transit_added": state.state, "rerouting": state.state}
+# "X did not begin to carry Y" is false where X carries Y, whenever it began; likewise what X does to Y.
+DENIED_AS: Mapping[str, Judge] = {
+    "transit_added": state.state,
+    "rerouting": state.state,
+    "origin_hijack": origin.hijacking,
+    "route_leak": origin.leaking,
+}
 
 DENIALS = frozenset({Polarity.NEGATED, Polarity.DENIED})
 FUTURE = frozenset({Modality.PLANNED, Modality.ANNOUNCED})

@@ -11,6 +11,8 @@ from indexer.claimtime import stamp
 from indexer.correlate import Case, country_of
 from indexer.judges.edges import Stand, edges_of, pick, stands, stood
 from indexer.judges.finding import finding, routeless, seen_then, unknown, unseen, watched
+from indexer.judges.incidents import HIJACKS, told
+from indexer.judges.origin import hijack
 from indexer.judges.returns import carried
 from indexer.judges.transit import ADDED, added, several
 from indexer.lookup import Asked, overlap
@@ -28,10 +30,10 @@ def peering_state(case: Case) -> Verdict:
         return verdict
     low, high = case.window
     if found := stood(_between(case), low, high):
-        peers, told = watched([s for stand in found for s in stand.spells], (), case)
+        peers, seen_by = watched([s for stand in found for s in stand.spells], (), case)
         reason = (
             f"{case.actor.name} and {case.target.name} stood side by side in AS paths from {stamp(found[0].start)}, "
-            f"{told}; the paths do not tell peering from transit."
+            f"{seen_by}; the paths do not tell peering from transit."
         )
         return finding(case, VerdictKind.CONFIRMED, reason, peers=peers)
     return _weak(case)
@@ -86,10 +88,10 @@ def _turn(case: Case, *, starts: bool) -> Verdict:
             moments.append((moment, stand))
     if hit := pick(case, moments):
         moment, stand = hit
-        peers, told = watched(stand.spells, (), case)
+        peers, seen_by = watched(stand.spells, (), case)
         word = "first" if starts else "last"
         reason = (
-            f"{case.actor.name} beside {case.target.name} {word} seen {stamp(moment)}, {case.tell(moment)}, {told}."
+            f"{case.actor.name} beside {case.target.name} {word} seen {stamp(moment)}, {case.tell(moment)}, {seen_by}."
         )
         seen = finding(case, VerdictKind.CONFIRMED, reason, WEAK, delta_s=case.delta(moment), peers=peers)
         return several(case, seen, ((m, frozenset({s.upstream, s.origin})) for m, s in moments))
@@ -109,7 +111,7 @@ def _weak(case: Case) -> Verdict:
 def rerouting(case: Case) -> Verdict:
     """The target moves to another upstream; the share of its traffic that does is not in routing data."""
     if case.claim.actor is not None and case.actor.asns and case.target.asns:
-        return _through(case) or added(case)
+        return _through(case) or _taken(case) or added(case)
     if verdict := unknown(case, case.target, "the one that moves"):
         return verdict
     return _moved(case)
@@ -130,12 +132,23 @@ def _through(case: Case) -> Verdict | None:
     if not spells or direct:
         return None
     first = min(spells, key=lambda s: s.start)
-    peers, told = watched([first], (), case)
+    peers, seen_by = watched([first], (), case)
     reason = (
         f"{case.actor.name} first seen in the paths of {as_id(first.origin_asn)} {stamp(first.start)}, "
-        f"{case.tell(first.start)}, by way of {as_id(first.upstream_asn or first.origin_asn)}, {told}."
+        f"{case.tell(first.start)}, by way of {as_id(first.upstream_asn or first.origin_asn)}, {seen_by}."
     )
     return finding(case, VerdictKind.CONFIRMED, reason, delta_s=case.delta(first.start), peers=peers)
+
+
+def _taken(case: Case) -> Verdict | None:
+    """The way to the target's space changed by another origin: it moved, but to one that is not the target."""
+    for incident in told(case, HIJACKS):
+        roles = {incident.offender} | incident.carriers
+        if case.in_time(incident.start) and roles & case.actor.asns and incident.victims & case.target.asns:
+            seen = hijack(replace(case, actor=replace(case.actor, asns=frozenset({incident.offender}))))
+            reason = f"It moved, but by a change of origin. {seen.reasons[0]}"
+            return replace(seen, verdict=VerdictKind.PARTLY, correction=None, reasons=(reason, *seen.reasons[1:]))
+    return None
 
 
 def _moved(case: Case) -> Verdict:
@@ -152,9 +165,9 @@ def _moved(case: Case) -> Verdict:
         moment, stand = hit
         kind = EventKind.UPSTREAM_ADDED if moment == stand.start else EventKind.UPSTREAM_REMOVED
         events = case.view.events_at(moment, Asked(kind, stand.origin, stand.upstream), stand.prefixes)
-        peers, told = watched(stand.spells, events, case)
+        peers, seen_by = watched(stand.spells, events, case)
         word = ADDED.seen if moment == stand.start else "last seen"
-        reason = f"{stand.name} {word} {stamp(moment)}, {case.tell(moment)}, {told}."
+        reason = f"{stand.name} {word} {stamp(moment)}, {case.tell(moment)}, {seen_by}."
         delta = case.delta(moment)
         seen = finding(case, VerdictKind.CONFIRMED, reason, delta_s=delta, peers=peers, events=events)
         return several(case, seen, ((m, (s.upstream, s.origin)) for m, s in moments))

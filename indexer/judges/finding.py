@@ -102,9 +102,10 @@ def routeless(case: Case) -> Verdict | None:
 def seen_then(case: Case) -> tuple[str, ...]:
     """What routing shows of the claim's networks and place at its time, as supporting reasons; at most three."""
     low, high = case.window
+    names = {*case.actor.asns, *case.target.asns, case.claim.place, case.target.stated}
     found = [
         e
-        for e in case.view.events_of({*case.actor.asns, *case.target.asns, case.claim.place})
+        for e in (*case.view.events_of(names), *case.view.told_of(names, ()))
         if e.first_seen < high and (e.last_seen is None or e.last_seen >= low)
     ]
     found.sort(key=lambda e: (e.first_seen, e.id))

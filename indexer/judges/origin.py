@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from indexer.claimtime import length, stamp
+from indexer.claimtime import Grain, length, stamp
 from indexer.correlate import Case, Party, country_of, foreign
 from indexer.judges.finding import (
     NO_ROUTES,
@@ -26,7 +26,7 @@ from indexer.lookup import overlap
 from indexer.model import Correction, Verdict, VerdictKind
 from indexer.prefixes import Network, covers, prefix_of, touches
 from indexer.sight import blind
-from indexer.telling import as_id, basis, some
+from indexer.telling import as_id, basis, some, tell_event
 
 
 class Fit(NamedTuple):
@@ -47,10 +47,20 @@ def leak(case: Case) -> Verdict:
     return _judge(case, told(case, LEAKS), "leaked", "leaking routes of")
 
 
-def _judge(case: Case, incidents: list[Incident], verb: str, doing: str) -> Verdict:
+def hijacking(case: Case) -> Verdict:
+    """A hijack goes on at the claimed time, whenever it began."""
+    return _judge(case, [*told(case, HIJACKS), *newcomers(case)], "originated", "originating routes of", lasting=True)
+
+
+def leaking(case: Case) -> Verdict:
+    """A leak goes on at the claimed time, whenever it began."""
+    return _judge(case, told(case, LEAKS), "leaked", "leaking routes of", lasting=True)
+
+
+def _judge(case: Case, incidents: list[Incident], verb: str, doing: str, *, lasting: bool = False) -> Verdict:
     if verdict := _nameless(case):
         return verdict
-    timely = [i for i in incidents if case.in_time(i.start)]
+    timely = [i for i in incidents if case.in_time(i.start) or (lasting and overlap(i.start, i.end, *case.window))]
     passes = ((timely, _right), (timely, _wrong_party), (timely, _wrong_prefix), (incidents, _wrong_time))
     for pool, judge in passes:
         for incident in sorted(pool, key=lambda i: _nearness(case, i)):
@@ -68,7 +78,7 @@ def _nothing(case: Case, doing: str) -> Verdict:
         return verdict
     if verdict := routeless(case):
         return verdict
-    verdict = unseen(case, f"{case.actor.name} {doing} {case.target.name}", _held_then(case))
+    verdict = unseen(case, f"{case.actor.name} {doing} {case.target.name}", _held_then(case), _otherwise(case))
     return replace(verdict, verdict=VerdictKind.NO_DATA) if case.span is None else verdict
 
 
@@ -77,6 +87,13 @@ def _held_then(case: Case) -> str | None:
     spells = case.view.touching(case.prefixes) if case.prefixes else case.view.routes_of(case.target.asns)
     then = {(s.prefix, as_id(s.origin_asn)) for s in spells if overlap(s.start, s.end, *case.window)}
     return f"Announced then: {some(f'{prefix} by {origin}' for prefix, origin in then)}." if then else None
+
+
+def _otherwise(case: Case) -> str | None:
+    """What happened to the space that the claim is about, at any time and by anybody; the first of it."""
+    found = case.view.events_touching(case.prefixes) if case.prefixes else case.view.events_of(case.target.asns)
+    first = next((event for event in found if event.kind in HIJACKS | LEAKS), None)
+    return f"Seen otherwise: {tell_event(first)}." if first else None
 
 
 def _nameless(case: Case) -> Verdict | None:
@@ -213,7 +230,11 @@ def _slip(case: Case, incident: Incident) -> bool:
 
 def _wrong_prefix(case: Case, incident: Incident, verb: str) -> Verdict | None:
     offender, victim, on_named = _fits(case, incident)
-    if on_named or not offender or not victim or not case.target.asns or case.span is None or _unlinked(case.actor):
+    if on_named or not offender or case.span is None or _unlinked(case.actor):
+        return None
+    if case.claim.target is None:  # whose prefix it was is then told by the prefix alone
+        return _other_prefix(case, incident, verb) if case.actor.sole and case.span.grain <= Grain.HOUR else None
+    if not victim or not case.target.asns:
         return None
     return _other_prefix(case, incident, verb)
 

@@ -19,8 +19,14 @@ CUT = ("2 10:01:00", "2 12:30:00")
 def told(kind: EventKind = EventKind.OUTAGE, **fields: Any) -> RoutingEvent:
     """By a monitor: an outage of the country XA unless said otherwise."""
     bare = event("m1", kind, *CUT, (), countries=("XA",))
-    known: dict[str, Any] = {"source": "watcher", "source_text": WORDS, "peers_seen": 0, "peers_total": 0, "collectors": ()}
-    return replace(bare, **(known | fields))
+    known: dict[str, Any] = {
+        "source": "watcher",
+        "source_text": WORDS,
+        "peers_seen": 0,
+        "peers_total": 0,
+        "collectors": (),
+    }
+    return replace(bare, collectors=(), **(known | fields))
 
 
 def verdict(seen: RoutingView, **fields: Any) -> Verdict:

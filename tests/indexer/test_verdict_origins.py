@@ -174,3 +174,31 @@ def test_an_end_at_another_time_is_corrected_and_one_that_never_came_contradicte
 
 def test_a_step_against_nothing_that_is_named_does_not_show() -> None:
     assert verdict("without_link", **{**STEP, "other": []}).verdict is VerdictKind.NOT_OBSERVABLE
+
+
+def test_with_offender_and_time_alone_another_prefix_is_the_wrong_one() -> None:
+    found = verdict("hijacked", target=None, other=["203.0.113.0/25"])
+    assert found.verdict is VerdictKind.CORRECTED
+    assert found.correction is not None
+    assert found.correction.actual == "198.18.5.0/24"
+    day = verdict("hijacked", target=None, other=["203.0.113.0/25"], start_utc="2031-05-02", precision="day")
+    assert day.verdict is VerdictKind.CONTRADICTED
+
+
+def test_two_errors_are_no_correction_but_what_was_seen_is_told() -> None:
+    found = verdict("hijacked", actor="AS64999", start_utc="2031-05-02T09:00:00Z")
+    assert found.verdict is VerdictKind.CONTRADICTED
+    assert any(reason.startswith("Seen otherwise: subprefix origin change AS64700") for reason in found.reasons)
+
+
+def test_the_denial_of_what_goes_on_does_not_hold_whenever_it_began() -> None:
+    later = {"start_utc": "2031-05-02T20:00:00Z", "polarity": "denied"}
+    assert verdict("hijacked", **later).verdict is VerdictKind.CONTRADICTED
+    assert verdict("hijacked", **{**later, "start_utc": "2031-05-02T22:00:00Z"}).verdict is VerdictKind.CONFIRMED
+
+
+def test_a_way_that_changed_by_a_hijack_was_rerouted_in_part() -> None:
+    for actor in ("AS64700", "AS64530"):
+        found = verdict("hijacked", type="rerouting", actor=actor)
+        assert found.verdict is VerdictKind.PARTLY
+        assert "It moved, but by a change of origin. AS64700 originated" in found.reasons[0]
