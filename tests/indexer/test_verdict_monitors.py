@@ -26,7 +26,7 @@ def told(kind: EventKind = EventKind.OUTAGE, **fields: Any) -> RoutingEvent:
         "peers_total": 0,
         "collectors": (),
     }
-    return replace(bare, collectors=(), **(known | fields))
+    return replace(bare, **(known | fields))
 
 
 def verdict(seen: RoutingView, **fields: Any) -> Verdict:
