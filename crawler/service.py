@@ -275,7 +275,8 @@ class Service:
             body = whole(answer, limit_bytes=64 << 10, timeout_s=self._timeout_s, subject="")
         except (RoutewireError, httpx.TransportError):
             return ""
-        return " ".join(body.decode("utf-8", "replace").split())[:300]
+        words = " ".join(body.decode("utf-8", "replace").split())
+        return "".join(char if char.isprintable() else "\ufffd" for char in words[:300])
 
     def _subject(self, url: httpx.URL) -> str:
         return f"{self.name} {self._secrets.hidden_in(shown(url))}"

@@ -121,9 +121,10 @@ def origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def shown(url: httpx.URL) -> str:
-    """The address with secret values and user names left out."""
-    items = [(name, "…" if is_secret(name) else value) for name, value in url.params.multi_items()]
-    query = "&".join(f"{name}={value}" for name, value in items)
+    """The address with secret values and user names left out, on one line."""
+    told = [(quote(name), "…" if is_secret(name) else quote(value, "/:,")) for name, value in url.params.multi_items()]
+    query = "&".join(f"{name}={value}" for name, value in told)
+    path = url.raw_path.decode("ascii").partition("?")[0]
     host = f"[{url.host}]" if ":" in url.host else url.host
     port = f":{url.port}" if url.port is not None else ""
-    return f"{url.scheme}://{host}{port}{url.path}{'?' if query else ''}{query}"
+    return f"{url.scheme}://{host}{port}{path}{'?' if query else ''}{query}"

@@ -376,6 +376,14 @@ def test_no_failure_and_no_log_tells_a_secret(caplog: pytest.LogCaptureFixture) 
         assert "appname" not in text
 
 
+def test_a_failure_is_one_line_whatever_the_service_says() -> None:
+    rude = Reply(status=400, body=b"no\x1b[2J\r\nroutewire: all is well", headers={"Content-Type": "text/plain"})
+    replies: Replies = {"/data": Reply(status=302, headers={"Location": "/a%0Ab?c=%0Dd"}), "/a%0Ab": rude}
+    with served(replies) as (_, service, _), pytest.raises(Permanent, match="all is well") as failure:
+        service.json("data")
+    assert str(failure.value).isprintable()
+
+
 def test_a_token_that_cannot_be_sent_is_told_without_it() -> None:
     with pytest.raises(Permanent, match="Authorization") as failure:
         Service("monitor", "https://service.example", headers={"Authorization": "Bearer letmein\n"})
