@@ -30,6 +30,9 @@ AT_ONCE = 4
 MOST_PAGES = 100
 
 
+SECOND = timedelta(seconds=1)
+
+
 class Page(NamedTuple):
     """One page of a listing; `last` says that no page follows."""
 
@@ -129,10 +132,12 @@ class Asking:
 
     # -- what is told beside the events ------------------------------------------------------------------------------
     def gap(self, reason: str, start: datetime | None = None, end: datetime | None = None) -> None:
-        """The span, the window unless given, cut to the window; nothing where it lies outside."""
+        """The span, the window unless given, cut to the window. Nothing where it lies outside, or is shorter than the
+        second in which these services count.
+        """
         first = max(start or self.question.start, self.question.start)
         last = min(end or self.question.end, self.question.end)
-        if first < last:
+        if last - first >= SECOND:
             with self._lock:
                 self._gaps[Gap(collector=self._monitor.id, start=first, end=last, reason=reason)] = None
 
