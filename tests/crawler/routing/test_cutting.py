@@ -5,26 +5,31 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crawler.routing.batch import Batch
 from crawler.routing.detect import Detector
 from crawler.routing.drafts import DetectSettings
+from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import RoutingEvent
 from crawler.routing.observe import observe
+from crawler.routing.sessions import Down
 from crawler.routing.state import Table
 from ops.demo import mrt
-from tests.crawler.routing.elements import NOTHING_KNOWN, OTHER, PEERS, PREFIX, T0, elem, held
+from tests.crawler.routing.elements import OTHER, PEERS, PREFIX, T0, by_collector, elem, held
 
 WINDOW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, 1, tzinfo=UTC)
-PATHS: tuple[tuple[int, ...], ...] = ((), (100, 200), (300, 200), (100, 666), (300, 100, 200))
+KNOWLEDGE = Knowledge(frozenset({10, 20}), {200: "XA", 300: "XA"}.get)
+PASSED = "192.0.2.0/24"
+PATHS: tuple[tuple[int, ...], ...] = ((), (100, 200), (300, 200), (100, 666), (300, 100, 200), (10, 77, 20, 300))
 CHANGE = st.tuples(
     st.integers(0, 40).map(lambda step: step * 45),
     st.sampled_from(PEERS),
-    st.sampled_from([PREFIX, OTHER, "198.51.100.0/25"]),
+    st.sampled_from([PREFIX, OTHER, "198.51.100.0/25", PASSED]),
     st.sampled_from(PATHS),
 )
 CHANGES = st.lists(CHANGE, max_size=60).map(lambda found: sorted(found, key=lambda change: change[0]))
@@ -35,18 +40,40 @@ def facts(events: Iterable[RoutingEvent]) -> list[RoutingEvent]:
     return [replace(event, evidence=tuple(replace(e, file="", record=0) for e in event.evidence)) for event in events]
 
 
-@given(CHANGES)
-def test_the_order_of_collectors_means_nothing(
-    changes: list[tuple[int, tuple[str, int], str, tuple[int, ...]]],
+BASE = [*held([100, 200]), *held([10, 20, 300], [PASSED])]
+DOWN = st.builds(
+    lambda peer, start, steps: Down(
+        peer[0], f"192.0.2.{peer[1] - 64600}", T0 + start * 45.0, None if steps is None else T0 + (start + steps) * 45.0
+    ),
+    st.sampled_from(PEERS),
+    st.integers(0, 40),
+    st.none() | st.integers(1, 20),
+)
+DOWNS = st.lists(DOWN, max_size=3)
+
+
+@given(CHANGES, DOWNS, st.data())
+def test_cuts_copies_and_the_order_of_collectors_mean_nothing(
+    changes: list[tuple[int, tuple[str, int], str, tuple[int, ...]]], downs: list[Down], data: st.DataObject
 ) -> None:
-    def run(collectors: Sequence[str]) -> list[RoutingEvent]:
+    elems = by_collector(elem(*change) for change in changes)
+    bases = by_collector(BASE)
+
+    def run(collectors: Sequence[str], cuts: int, copies: int, told: Sequence[Down]) -> list[RoutingEvent]:
         table = Table()
         for collector in collectors:
-            table.load([e for e in held([100, 200]) if e.collector == collector], T0)
-            table.update([elem(*change) for change in changes if change[1][0] == collector])
-        return Detector(table, NOTHING_KNOWN, DetectSettings()).events()
+            table.load(bases[collector], T0)
+            own = elems.get(collector, [])
+            places = sorted(data.draw(st.lists(st.integers(0, len(own)), min_size=cuts, max_size=cuts)))
+            for start, end in pairwise([0, *places, len(own)]):
+                table.update_batches([Batch.of(own[start:end])] * copies if start < end else [])
+        return Detector(table, KNOWLEDGE, DetectSettings(), downs=told).events()
 
-    assert run(["rrc00", "rrc01"]) == run(["rrc01", "rrc00"])
+    events = run(["rrc00", "rrc01"], 0, 1, downs)
+    assert run(["rrc01", "rrc00"], 3, 2, [*reversed(downs), *downs]) == events
+    assert len({event.id for event in events}) == len(events)
+    assert all(event.evidence and event.peers_seen <= event.peers_total for event in events)
+    assert all({e.collector for e in event.evidence} == set(event.collectors) for event in events)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
