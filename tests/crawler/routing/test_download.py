@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.errors import Permanent, Transient, WrongCall
-from crawler.routing import download
+from crawler.routing import download, remote
 from crawler.routing.collectors import list_archive
 from crawler.routing.download import Fetched, fetch, gaps_of
 from crawler.routing.mirror import MANIFEST, Mirror, check
@@ -68,6 +68,21 @@ def test_a_window_of_both_archives_comes_as_it_is_served(tree: Path, tmp_path: P
         assert row.url == f"{site.url}/{row.path}"
     assert list_archive(here, START, END).gaps == ()
     assert gaps_of(here, ["rrc00", "route-views2"], START, END) == ()
+
+
+def test_each_collector_is_asked_of_its_own_archive(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "RIS_URL", "http://ris.example/")
+    monkeypatch.setattr(remote, "ROUTEVIEWS_URL", "http://routeviews.example/")
+    with Misbehaving(root=tree) as gateway:
+        monkeypatch.setenv("http_proxy", gateway.url)
+        rows = list(fetch(tmp_path / "here", ["rrc00", "route-views2"], START, END))
+    assert {row.url for row in rows} == {
+        *(f"http://ris.example/{path}" for path in RIS),
+        *(f"http://routeviews.example/{path}" for path in ROUTEVIEWS),
+    }
+    assert {row.outcome for row in rows} == {"fetched"}
 
 
 def test_nothing_is_fetched_twice(tree: Path, tmp_path: Path) -> None:
