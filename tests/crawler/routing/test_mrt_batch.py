@@ -1,5 +1,6 @@
 """Batches against the elements of the same file."""
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,25 @@ def test_what_is_kept_is_what_a_filter_of_the_elements_leaves(
 
 def path_of(elem: RouteElem) -> AsPath | None:
     return None if elem.type is ElemType.WITHDRAW else elem.as_path
+
+
+def test_a_rib_read_in_parts_holds_little_at_once(tmp_path: Path) -> None:
+    """Of 60,000 routes, 24 bytes each as columns and far more as objects, those of one part."""
+    path = tmp_path / "rib"
+    route = forms.plain_path([65550, 64500])
+    entries = [forms.rib(f"10.{n >> 8}.{n & 255}.0/24", (0, route), (1, route), (2, route)) for n in range(20_000)]
+    path.write_bytes(forms.peer_index((1, "192.0.2.1"), (2, "192.0.2.2"), (3, "192.0.2.3")) + b"".join(entries))
+    tracemalloc.start()
+    try:
+        held = sum(
+            four
+            for part in MrtFile(path).batches(1000, Keep(lambda _: False, lambda _: False))
+            for four, _ in part.held.values()
+        )
+        assert held == 60_000
+        assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_announcement_with_an_empty_path_is_no_withdrawal(tmp_path: Path) -> None:

@@ -224,3 +224,14 @@ def test_flipped_bytes_of_a_packed_file_are_told(
     except RoutewireError:
         return
     assert elems == whole or file.damage is not None
+
+
+@given(pack=st.sampled_from([gzip.compress, bz2.compress]), data=st.data())
+@SAME_FOLDER
+def test_a_cut_of_a_packed_file_is_told(tmp_path: Path, pack: Callable[[bytes], bytes], data: st.DataObject) -> None:
+    packed = pack(WHOLE * 40)
+    cut = data.draw(st.integers(12, len(packed) - 1))
+    whole, _ = read(tmp_path, WHOLE * 40)
+    elems, file = read(tmp_path, packed[:cut])
+    assert elems == whole[: len(elems)]
+    assert f"data end before their end, at byte {cut} of the file" in (file.damage or "")
