@@ -9,13 +9,16 @@ import pytest
 
 from crawler.errors import Permanent, Transient
 from crawler.monitors.model import Question
+from crawler.monitors.registry import open_monitor
 from crawler.monitors.ripestat import FULL_FEED
 from crawler.routing.model import EventKind, RoutingEvent, RoutingView
+from crawler.routing.thresholds import DetectSettings
 from tests.crawler.monitors.serving import (
     ASKED,
     END,
     START,
     Answer,
+    Api,
     Ris,
     asking,
     at,
@@ -239,6 +242,22 @@ def test_an_update_that_cannot_be_read_is_counted_and_the_others_are_told() -> N
     view = seen(spoiled)
     assert only(view, EventKind.UPSTREAM_ADDED).first_seen == at(9.5)
     assert [gap.reason for gap in view.coverage.gaps] == ["bgp-updates: 3 entries of the answer cannot be read"]
+
+
+def test_no_more_than_four_requests_are_under_way_at_once() -> None:
+    with asking("ripestat", steady()) as opened:
+        opened.view(replace(ASKED, end=START + timedelta(days=12), asns=tuple(range(64500, 64508))))
+        assert opened.api.most_at_once <= 4
+
+
+def test_detection_goes_by_the_thresholds_that_are_set() -> None:
+    ris = steady()
+    move(ris, at(9.5), [64511, 64500])
+    api = Api(ris)
+    set_ = DetectSettings(min_peers=3)
+    with api, open_monitor("ripestat", base_url=api.url, pause=lambda _: None, thresholds=set_) as monitor:
+        event = only(monitor.view(ASKED), EventKind.UPSTREAM_ADDED)
+    assert event.thresholds["min_peers"] == 3.0
 
 
 # -- by its history --------------------------------------------------------------------------------------------------
