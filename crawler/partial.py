@@ -11,6 +11,8 @@ from pathlib import Path
 
 from crawler.errors import Permanent, Transient
 
+# (bytes so far, bytes in all; None: not known)
+Progress = Callable[[int, int | None], None]
 _RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 
@@ -62,7 +64,7 @@ class PartialFile:
         status: int,
         headers: Mapping[str, str],
         chunks: Iterator[bytes],
-        progress: Callable[[int, int | None], None] | None,
+        progress: Progress | None,
     ) -> Downloaded:
         """Writes the body of an answer and, when all is there, moves it in place. Raises `Incomplete`, `Permanent`."""
         modified = headers.get("Last-Modified", "")
@@ -81,21 +83,29 @@ class PartialFile:
             self._begin(of)
         total = _total(status, headers, span)
         self._check(total or 0)
-        digest, size = self._hashed(), held
-        with self._part.open("ab", buffering=0) as part:  # what came is there, however the process ends
+        size, sha256 = self._write(chunks, held, total, progress)
+        if total is not None and size != total:
+            self.forget()
+            raise Incomplete(f"sent {size:,} bytes of {total:,}", subject=self._subject)
+        found = Downloaded(bytes=size, sha256=sha256, resumed=held, validator=of, last_modified=modified)
+        return self._finish(found)
+
+    def _write(
+        self, chunks: Iterator[bytes], size: int, total: int | None, progress: Progress | None
+    ) -> tuple[int, str]:
+        """Adds to the half file, each chunk at once: what came is there, however the process ends."""
+        digest = self._hashed()
+        with self._part.open("ab") as part:
             for chunk in chunks:
                 part.write(chunk)
+                part.flush()
                 digest.update(chunk)
                 size += len(chunk)
                 self._check(size)
                 if progress is not None:
                     progress(size, total)
             os.fsync(part.fileno())
-        if total is not None and size != total:
-            self.forget()
-            raise Incomplete(f"sent {size:,} bytes of {total:,}", subject=self._subject)
-        found = Downloaded(bytes=size, sha256=digest.hexdigest(), resumed=held, validator=of, last_modified=modified)
-        return self._finish(found)
+        return size, digest.hexdigest()
 
     def forget(self) -> None:
         self._of.unlink(missing_ok=True)

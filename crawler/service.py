@@ -24,7 +24,7 @@ from crawler.bodies import paced, whole
 from crawler.courtesy import LONGEST_PAUSE_S, Turns, growing_pause, retry_after
 from crawler.errors import Permanent, RoutewireError, Transient, WrongCall
 from crawler.guard import PORTS, refusal
-from crawler.partial import Downloaded, Incomplete, PartialFile
+from crawler.partial import Downloaded, Incomplete, PartialFile, Progress
 from crawler.transport import Secrets, guarded_client, host_of, is_secret, origin, parsed, shown
 
 MEBIBYTE = 1 << 20
@@ -33,7 +33,6 @@ _REDIRECTS = 5
 # 520 to 527 are a content network's words for a server behind it that is out.
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 528)})
 
-Progress = Callable[[int, int | None], None]
 T = TypeVar("T")
 
 # httpx logs every address at INFO, with the keys that its query holds.
