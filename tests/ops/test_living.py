@@ -118,7 +118,7 @@ def test_a_wrong_call_ends_with_two_and_leaves_nothing(tmp_path: Path, run: Run,
 
 
 def test_a_reader_that_goes_away_ends_it_with_whole_files(tmp_path: Path) -> None:
-    frames = [announce(time.time(), "192.0.2.0/24")]
+    frames = [announce(time.time(), "192.0.2.0/24", id=None)]  # not known as a repetition
     command = [ROUTEWIRE, "routes", "live", str(tmp_path), "--json", "--data-dir", str(tmp_path), "--url"]
     with serving(RisLive(Turn(frames=frames, then="spin"))) as url:
         read, write = os.pipe()
