@@ -22,7 +22,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection
 
 from crawler.routing.livearchive import LiveArchive
-from crawler.routing.livebuffer import Buffer, Missing, Turned
+from crawler.routing.livebuffer import Buffer, Turned
 from crawler.routing.liveframes import (
     STATES,
     Json,
@@ -190,7 +190,7 @@ class Live:
                 self.tally.unreadable += 1
                 self._tell_some(self.tally.unreadable, f"a frame that cannot be read: {error.message}")
                 if error.collector and error.at is not None:
-                    self.buffer.tell(Missing(error.collector, error.at, error.at, "messages that cannot be read"))
+                    self.buffer.lose(error.collector, error.at, "messages that cannot be read")
 
     def _receive(self, message: LiveMessage, size: int) -> None:
         now = self._since = self._clock()

@@ -44,25 +44,26 @@ class Buffer:
         self.most = 0
         self._messages, self._bytes = messages, size
         self._items: list[Item] = []
-        self._dropped: dict[str, Missing] = {}
+        self._missing: dict[tuple[str, str], Missing] = {}
         self._held = self._size = 0
         self._news = asyncio.Event()
 
     def put(self, message: LiveMessage, size: int, now: float) -> bool:
         """False where there is no room: the message is dropped, and `Missing` with the next `take`."""
         if self._held >= self._messages or self._size + size > self._bytes:
-            missing = self._dropped.get(message.collector)
-            if missing is None:
-                reason = "messages for which the disk was too slow"
-                self._dropped[message.collector] = Missing(message.collector, message.at, message.at, reason)
-            else:
-                missing.start, missing.end = min(missing.start, message.at), max(missing.end, message.at)
-                missing.count += 1
+            self.lose(message.collector, message.at, "messages for which the disk was too slow")
             return False
         self._held, self._size = self._held + 1, self._size + size
         self.most = max(self.most, self._held)
         self.tell(Arrived(message, now))
         return True
+
+    def lose(self, collector: str, at: float, reason: str) -> None:
+        """Notes a message that cannot be kept: one `Missing` a collector and reason, however many there are."""
+        missing = self._missing.setdefault((collector, reason), Missing(collector, at, at, reason, 0))
+        missing.start, missing.end = min(missing.start, at), max(missing.end, at)
+        missing.count += 1
+        self.wake()
 
     def tell(self, item: Item) -> None:
         """Adds what is not bounded, for it is rare."""
@@ -78,8 +79,8 @@ class Buffer:
         self._news.clear()
 
     def take(self) -> list[Item]:
-        """All that waits, in order, and then what was dropped since."""
-        items: list[Item] = [*self._items, *self._dropped.values()]
-        self._items, self._dropped = [], {}
+        """All that waits, in order, and then what was lost meanwhile."""
+        items: list[Item] = [*self._items, *self._missing.values()]
+        self._items, self._missing = [], {}
         self._held = self._size = 0
         return items

@@ -23,7 +23,8 @@ class Hearing:
     def __init__(self, write: Write, collectors: Iterable[str], now: float, silence: float) -> None:
         self._write = write
         self._silence = silence
-        self._looking = False
+        self._looking_since: float | None = None
+        self._told_silent: set[str] = set()
         self._heard: dict[str, float] = {}
         self._seen_to: dict[str, float] = {}
         self._why: dict[str, str] = {}
@@ -42,7 +43,8 @@ class Hearing:
         if now - self._heard[collector] > self._silence:
             self._why.setdefault(collector, self._silent)
         self._heard[collector] = max(now, self._heard[collector])
-        if not self._looking:
+        self._told_silent.discard(collector)
+        if self._looking_since is None:
             return
         why = self._why.pop(collector, None)
         if why is not None:
@@ -56,20 +58,26 @@ class Hearing:
             known.start, known.end = min(known.start, missing.start), max(known.end, missing.end)
             known.count += missing.count
 
-    def looking(self) -> None:
-        self._looking = True
+    def looking(self, now: float) -> None:
+        self._looking_since = now
 
     def blind(self, reason: str) -> None:
         """The stream is off: nothing is heard of any collector until it is back."""
-        self._looking = False
+        self._looking_since = None
         for collector in self._heard:
             self._why.setdefault(collector, reason)
 
     def fallen_silent(self, now: float) -> list[str]:
-        """The collectors that were heard before and have now been silent for too long, each told once."""
-        found = [c for c, at in self._heard.items() if now - at > self._silence and c not in self._why]
-        self._why.update(dict.fromkeys(found, self._silent))
-        return sorted(found)
+        """The collectors of which too long nothing was heard while we were looking, each told once."""
+        since = self._looking_since
+        if since is None:
+            return []
+        silent = {c for c, at in self._heard.items() if now - max(at, since) > self._silence}
+        for collector in silent:
+            self._why.setdefault(collector, self._silent)
+        found = sorted(silent - self._told_silent)
+        self._told_silent |= silent
+        return found
 
     def settle(self, to: float) -> None:
         """Writes what is known of the time before `to`: lost messages, and gaps that go on."""

@@ -52,7 +52,7 @@ class Keeper:
             elif isinstance(item, Missing):
                 self._lose(item, now)
             elif item.off is None:
-                hearing.looking()
+                hearing.looking(now)
             else:
                 hearing.blind(item.off)
         self._archive.flush()
@@ -61,7 +61,7 @@ class Keeper:
             hearing.settle(closed_to)
         self._tally.files = self._archive.files
         silent = hearing.fallen_silent(now)
-        return [*told, f"nothing is heard of {', '.join(silent)} any more"] if silent else told
+        return [*told, f"nothing is heard of {', '.join(silent)}"] if silent else told
 
     def close(self, now: float) -> None:
         """All files are whole afterwards, and what follows is a gap."""

@@ -379,6 +379,14 @@ def test_the_buffer_is_bounded_in_bytes_too() -> None:
     assert buffer.put(found, 400, START)
 
 
+def test_lost_messages_take_no_room_however_many_they_are() -> None:
+    buffer = Buffer(messages=10, size=1000)
+    for second in range(1000):
+        buffer.lose("rrc00", START + second, "messages that cannot be read")
+    (lost,) = buffer.take()
+    assert lost == Missing("rrc00", START, START + 999, "messages that cannot be read", 1000)
+
+
 def test_a_full_disk_ends_it_with_the_systems_own_words(tmp_path: Path) -> None:
     async def test() -> None:
         server = RisLive(Turn(frames=[keepalive(START)]))

@@ -200,11 +200,29 @@ def test_a_collector_that_falls_silent_among_others_is_told_once_and_is_a_gap(tm
     keep = keeper(tmp_path)
     keep.store([Turned(None), *arrived(keepalive(START), keepalive(START, host="rrc01"))], START)
     told = [keep.store(arrived(keepalive(START + s, host="rrc01")), START + s) for s in range(30, 301, 30)]
-    assert [words for one in told for words in one] == ["nothing is heard of rrc00 any more"]
+    assert [words for one in told for words in one] == ["nothing is heard of rrc00"]
     keep.store(arrived(keepalive(START + 310)), START + 310)
     silence = "nothing was heard of the collector for more than 90 s"
     assert gaps(tmp_path) == [("rrc00", 0.0, 310.0, silence)]
     keep.close(START + 311)
+
+
+def test_a_collector_that_was_asked_for_and_is_never_heard_is_told(tmp_path: Path) -> None:
+    keep = keeper(tmp_path, Subscription(collectors=("rrc00", "rrc01")))
+    assert keep.store([Turned(None), *arrived(keepalive(START))], START) == []
+    assert keep.store(arrived(keepalive(START + 91)), START + 91) == ["nothing is heard of rrc01"]
+    keep.close(START + 92)
+    assert ("rrc01", 0.0, 300.0, "the live stream had not begun") in gaps(tmp_path)
+
+
+def test_collectors_have_time_to_be_heard_after_a_reconnect(tmp_path: Path) -> None:
+    keep = keeper(tmp_path)
+    keep.store([Turned(None), *arrived(keepalive(START))], START)
+    keep.store([Turned("the live stream was off: it broke")], START + 1)
+    assert keep.store([], START + 200) == []
+    assert keep.store([Turned(None)], START + 201) == []
+    assert keep.store([], START + 292) == ["nothing is heard of rrc00"]
+    keep.close(START + 293)
 
 
 def test_a_silence_that_is_over_before_anybody_looked_is_a_gap_all_the_same(tmp_path: Path) -> None:
