@@ -93,6 +93,9 @@ class Grip:
             asking.gap(f"{what}: more than the {DEPTH} events that the service reads out", *span)
         yield from rows
         for before in range(PAGE, min(total, DEPTH), PAGE):
+            if asking.given_up(what):
+                asking.gap(f"{what}: not asked from event {before} on", *span)
+                return
             page = asking.call(f"{what}, from event {before}", partial(self._page, asked, start, end, before), *span)
             yield from page[0] if page else ()
 
@@ -107,8 +110,8 @@ class Grip:
         """The events from `before` on, and how many there are in all (`DEPTH` where there are that many or more)."""
         params = {
             **asked,
-            "ts_start": f"{start:%Y-%m-%dT%H:%M}",
-            "ts_end": f"{end + timedelta(seconds=59):%Y-%m-%dT%H:%M}",
+            "ts_start": _minute(start),
+            "ts_end": _minute(end + timedelta(seconds=59)),
             "start": before,
             "length": length,
         }
@@ -121,6 +124,10 @@ class Grip:
         if len(rows) < min(length, total - before, DEPTH - before):
             raise Transient(f"a page has {len(rows)} events where {total} are told of", subject=self.id)
         return rows, total
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M}"
 
 
 def _filters(question: Question) -> list[dict[str, str]]:

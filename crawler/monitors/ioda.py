@@ -12,14 +12,15 @@ outage, any other drop a partial one. What IODA tells of a region is told of its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from crawler.errors import Permanent, Transient
 from crawler.monitors.asking import Asking, Page
 from crawler.monitors.model import Question
-from crawler.monitors.reading import Row, from_unix, listed, mapped, said, text_of
+from crawler.monitors.reading import Row, asn_of, from_unix, listed, mapped, said, text_of
 from crawler.routing.model import EventKind, RoutingEvent, RoutingView
 from crawler.service import Service
 
@@ -61,13 +62,8 @@ class Ioda:
         what = "/".join(entity.values())
         found = list(self._listing(asking, f"events of {what}", "outages/events", {**entity, "format": "codf"}))
         alerts = list(self._listing(asking, f"alerts of {what}", "outages/alerts", entity)) if found else []
-        depth = _Alerts(alerts)
-        until = _unix(asking.question.end)
-
-        def made_of(row: Row) -> Iterator[RoutingEvent]:
-            yield from _events(asking, row, depth, until, entity)
-
-        return asking.read(f"events of {what}", found, made_of)
+        depth = asking.read(f"alerts of {what}", alerts, _alert)
+        return asking.read(f"events of {what}", found, partial(_event, asking, depth, entity))
 
     def _listing(self, asking: Asking, what: str, path: str, entity: dict[str, str]) -> Iterator[Any]:
         window = {"from": _unix(asking.question.start), "until": _unix(asking.question.end)}
@@ -94,24 +90,23 @@ def _entities(question: Question) -> list[dict[str, str]]:
     return [*found, *({"entityType": "asn", "entityCode": str(asn)} for asn in question.asns)]
 
 
-def _events(asking: Asking, row: Row, alerts: _Alerts, until: int, entity: dict[str, str]) -> Iterator[RoutingEvent]:
+def _event(asking: Asking, alerts: Sequence[_Alert], entity: dict[str, str], row: Row) -> Iterator[RoutingEvent]:
     kind, _, code = str(row.get("location") or "").partition("/")
     if not code:  # left out by the service where it builds events without their alerts
         kind, code = entity["entityType"], entity.get("entityCode", "")
-    begun, lasted = int(row["start"]), int(row["duration"])
-    start, end = from_unix(begun), from_unix(begun + lasted)
-    found = alerts.of(kind, code, str(row.get("datasource")), begun, begun + lasted)
-    total = any(alert.share <= TOTAL_SHARE for alert in found)
-    worst = min(found, key=lambda alert: alert.share, default=None)
-    names = {name: row.get(name) for name in ("location", "location_name", "datasource", "method", "score")}
+    source, begun = str(row.get("datasource")), int(row["start"])
+    over = begun + int(row["duration"])
+    own = [alert for alert in alerts if alert.of == (kind, code, source) and begun <= alert.at <= over]
+    worst = min(own, key=lambda alert: alert.share, default=None)
+    names = ("location", "location_name", "datasource", "method", "score")
+    told = text_of("IODA event", **{name: row.get(name) for name in names})
     yield asking.event(
-        EventKind.OUTAGE if total else EventKind.PARTIAL_OUTAGE,
-        f"{kind}/{code}/{row.get('datasource')}/{row.get('method')}/{begun}",
-        start,
-        None if begun + lasted == until else end,
-        text=text_of("IODA event", **names)
-        + (f"; lowest alert: {worst.text}" if worst else "; no alert tells how far"),
-        origin=int(code) if kind == "asn" else None,
+        EventKind.OUTAGE if worst and worst.share <= TOTAL_SHARE else EventKind.PARTIAL_OUTAGE,
+        f"{kind}/{code}/{source}/{row.get('method')}/{begun}",
+        from_unix(begun),
+        None if over == _unix(asking.question.end) else from_unix(over),
+        text=f"{told}; {worst.text if worst else 'no alert tells how far'}",
+        origin=asn_of(code) if kind == "asn" else None,
         countries=(_country(kind, code, entity),),
         thresholds={"ioda_total_share": TOTAL_SHARE},
     )
@@ -127,36 +122,26 @@ def _country(kind: str, code: str, entity: dict[str, str]) -> str | None:
     return country
 
 
-class _Alert:
-    """`share` is what was left of the signal, of its usual value."""
+class _Alert(NamedTuple):
+    """`share` is what was left of the signal, of its usual value; `of` is kind and code of a place, and the source."""
 
-    __slots__ = ("at", "entity", "share", "text")
-
-    def __init__(self, row: Row) -> None:
-        entity = mapped(row["entity"], "entity")
-        self.entity = (str(entity["type"]), str(entity["code"]), str(row["datasource"]))
-        self.at = int(row["time"])
-        usual = float(row["historyValue"])
-        self.share = float(row["value"]) / usual if usual > 0 else 1.0
-        parts = {name: row.get(name) for name in ("level", "condition", "value", "historyValue")}
-        self.text = text_of("alert", **parts).removeprefix("alert: ")
+    of: tuple[str, str, str]
+    at: int
+    share: float
+    text: str
 
 
-class _Alerts:
-    """By entity and data source; what is normal again says nothing of the depth."""
-
-    def __init__(self, rows: Iterable[Any]) -> None:
-        self._found: dict[tuple[str, str, str], list[_Alert]] = {}
-        for row in rows:
-            try:
-                alert = _Alert(row)
-            except (KeyError, TypeError, ValueError, Transient):
-                continue  # an event without it is a partial outage, and says that no alert told more
-            if row.get("level") != "normal":
-                self._found.setdefault(alert.entity, []).append(alert)
-
-    def of(self, kind: str, code: str, source: str, start: int, end: int) -> Sequence[_Alert]:
-        return [alert for alert in self._found.get((kind, code, source), ()) if start <= alert.at <= end]
+def _alert(row: Row) -> Iterator[_Alert]:
+    """None of what is normal again: it says nothing of the depth."""
+    if row["level"] == "normal":
+        return
+    usual, names = float(row["historyValue"]), ("level", "condition", "value", "historyValue")
+    yield _Alert(
+        of=(str(row["entity"]["type"]), str(row["entity"]["code"]), str(row["datasource"])),
+        at=int(row["time"]),
+        share=float(row["value"]) / usual if usual > 0 else 1.0,
+        text=text_of("lowest alert", **{name: row.get(name) for name in names}),
+    )
 
 
 def _unix(moment: datetime) -> int:
