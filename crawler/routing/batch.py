@@ -33,7 +33,7 @@ class BatchPeer(NamedTuple):
 class Keep(NamedTuple):
     """Which rows to keep: those of which either says yes; a withdrawal by its prefix alone.
 
-    Each is asked once about each path or prefix of a file, so it may be slow.
+    The answers are remembered: each is asked about a path or a prefix once, and again only in a very big file.
     """
 
     path: Callable[[AsPath], bool]
@@ -42,12 +42,12 @@ class Keep(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """Row by row in the file's order: `at` (float64, seconds since the epoch), `record` (MRT records from 0) and
-    `is_rib`; `peer`, `prefix` and `path` (int32) are indexes of `peers`, `prefixes` and `paths`. `paths[0]` is `()`:
-    a withdrawal; an announcement with an empty path has another index. `held` counts, by peer, the IPv4 and IPv6
-    routes of a RIB, those that were not kept too. `damage` says what could not be read, None where all was; `records`
-    counts what was. Batches that are parts of one file share `peers`, `prefixes` and `paths`, which grow; all else is
-    the part's own, and `damage` stands in the last.
+    """Row by row in the file's order: `at` (float64, seconds since the epoch) and `record` (MRT records from 0);
+    `peer`, `prefix` and `path` (int32) are indexes of `peers`, `prefixes`, `paths`. `paths[0]` is `()`: a withdrawal;
+    an announcement with an empty path has another index. All rows are of a RIB, or none (`is_rib`). `held` counts, by
+    peer, the IPv4 and IPv6 routes of a RIB, those that were not kept too. `damage` says what could not be read, None
+    where all was; `records` counts what was. Batches that are parts of one file share `peers`, `prefixes` and `paths`,
+    which grow; all else is the part's own, and `damage` stands in the last.
     """
 
     file: str
