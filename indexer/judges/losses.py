@@ -91,9 +91,7 @@ def _from_spells(case: Case) -> Iterator[Loss]:
     Left out are prefixes that lie in another one of the target: without them its addresses are still reached.
     """
     coverage = case.view.coverage
-    spells = sorted(spells_of(case), key=lambda s: s.prefix)
-    outer = _outermost({s.prefix for s in spells})
-    by_prefix = {prefix: _up(group) for prefix, group in groupby(spells, lambda s: s.prefix) if prefix in outer}
+    by_prefix = _reached(case)
     total = len(by_prefix)
     turns: Counter[datetime] = Counter()
     for spans in by_prefix.values():
@@ -118,6 +116,39 @@ def _from_spells(case: Case) -> Iterator[Loss]:
             run = None
     if run:
         yield run
+
+
+def stayed(case: Case, low: datetime, high: datetime) -> tuple[int, int]:
+    """How many of the target's prefixes were reached all the time from low to high, as far as the data go, and of how
+    many; what was away for a moment only was not lost.
+    """
+    coverage = case.view.coverage
+    low, high = max(low, coverage.start), min(high, coverage.end)
+    by_prefix = _reached(case)
+    whole = sum(
+        any(span.start <= low and (span.end is None or span.end >= high) for span in _bridged(spans))
+        for spans in by_prefix.values()
+    )
+    return whole, len(by_prefix)
+
+
+def _bridged(spans: Iterable[Interval]) -> list[Interval]:
+    """The spans, those joined between which it was away for less than `MIN_LOSS`."""
+    joined: list[Interval] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if last and last.end is not None and span.start - last.end < MIN_LOSS:
+            joined[-1] = Interval(last.start, span.end)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _reached(case: Case) -> dict[str, list[Interval]]:
+    """When each prefix of the target was reached; those that lie in another one of its prefixes are left out."""
+    spells = sorted(spells_of(case), key=lambda s: s.prefix)
+    outer = _outermost({s.prefix for s in spells})
+    return {prefix: _up(group) for prefix, group in groupby(spells, lambda s: s.prefix) if prefix in outer}
 
 
 def _outermost(prefixes: set[str]) -> set[str]:

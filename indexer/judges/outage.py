@@ -10,7 +10,7 @@ from datetime import datetime
 from indexer.claimtime import length, stamp
 from indexer.correlate import Case
 from indexer.judges.finding import finding, not_over, routeless, seen_then, unknown, watched, wrong_end
-from indexer.judges.losses import Loss, losses, spells_of
+from indexer.judges.losses import Loss, losses, spells_of, stayed
 from indexer.judges.parties import corrected, meant
 from indexer.judges.state import interval
 from indexer.lookup import overlap
@@ -156,12 +156,23 @@ def _stayed(case: Case) -> Verdict:
     """No loss in the claimed time: contradicted only where the claim is of routes, else not observable."""
     if (why := blind(case)) is not None:
         return finding(case, VerdictKind.NO_DATA, f"No loss of routes was seen {case.when()}, but {why}")
-    count = len({s.prefix for s in spells_of(case)})
-    reason = f"{count} of {count} prefixes of {case.target.name} stayed reachable {case.when()}."
+    held, count = stayed(case, *interval(case))
+    reason = f"{held} of {count} prefixes of {case.target.name} stayed reachable {case.when()}."
+    away = _away(case)
     of_routes = bool(case.prefixes) or ROUTE_WORDS.search(case.claim.quote) is not None
     if of_routes and case.span is not None:
-        return finding(case, VerdictKind.CONTRADICTED, reason, matched=(0, count))
-    return finding(case, VerdictKind.NOT_OBSERVABLE, f"{STAYED} {reason}", *seen_then(case))
+        return finding(case, VerdictKind.CONTRADICTED, reason, away, matched=(0, count))
+    said = reason if away else f"{STAYED} {reason}"
+    return finding(case, VerdictKind.NOT_OBSERVABLE, said, away, *seen_then(case))
+
+
+def _away(case: Case) -> str | None:
+    """What was gone at the claimed time already, or on; None where nothing was."""
+    found = [x for x in losses(case) if overlap(x.start, x.end, *case.window)]
+    if not found or case.span is None:
+        return None
+    loss = _worst(found)
+    return f"{_what(loss)} of {case.target.name} were gone then, but that did not begin or end there: {_lasted(loss)}."
 
 
 def _tell(case: Case, loss: Loss, kind: VerdictKind, text: str, *more: str | None) -> Verdict:
@@ -174,7 +185,9 @@ def _tell(case: Case, loss: Loss, kind: VerdictKind, text: str, *more: str | Non
 
 
 def _what(loss: Loss) -> str:
-    return f"all {loss.total} prefixes" if loss.lost == loss.total else f"{loss.lost} of {loss.total} prefixes"
+    if loss.lost < loss.total:
+        return f"{loss.lost} of {loss.total} prefixes"
+    return "all prefixes (1)" if loss.total == 1 else f"all {loss.total} prefixes"
 
 
 def _lasted(loss: Loss) -> str:

@@ -97,3 +97,14 @@ def test_a_claim_gets_its_verdict(name: str, change: tuple[dict[str, Any], str, 
     found = judge(*claim_from_json(claim(event, changed)), view(name))
     assert found.verdict == wanted, found.reasons
     assert (found.correction.field if found.correction else None) == field
+
+
+def test_a_loss_that_began_before_is_counted_and_told_at_a_later_time() -> None:
+    """Five of twenty prefixes are gone from the first minute on."""
+    name = "some prefixes withdrawn"
+    row = {"id": "c", "type": "outage_start", "target": "AS500", "start_utc": "2020-01-01T05:00:00Z"}
+    found = judge(*claim_from_json({**row, "quote": "withdrew its routes"}), view(name))
+    assert found.verdict == "contradicted"
+    assert "15 of 20 prefixes of AS500 stayed reachable" in found.reasons[0]
+    assert "5 of 20 prefixes of AS500 were gone then" in found.reasons[1]
+    assert judge(*claim_from_json(row), view(name)).verdict == "not_observable"
