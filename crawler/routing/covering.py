@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
+# By address family the shortest prefix that is somebody's addresses; what is shorter is a default route.
+SHORTEST = {4: 8, 6: 16}
+
 
 def wider(prefix: str) -> Iterator[str]:
-    """All prefixes that hold this one and are not it, the longest first."""
+    """All prefixes that hold this one and are not it, the longest first, without default routes."""
     network = ip_network(prefix)
-    for length in range(network.prefixlen - 1, -1, -1):
+    for length in range(network.prefixlen - 1, SHORTEST[network.version] - 1, -1):
         yield str(network.supernet(new_prefix=length))
 
 
@@ -25,10 +28,10 @@ def halves(prefix: str) -> tuple[str, ...]:
 
 
 def widest(prefixes: Iterable[str]) -> frozenset[str]:
-    """Those that no other of them holds. In the order of n log n."""
+    """Those that no other of them holds, without default routes. In the order of n log n."""
     found = []
     last: IPv4Network | IPv6Network | None = None
-    networks = map(ip_network, prefixes)
+    networks = (n for n in map(ip_network, prefixes) if n.prefixlen >= SHORTEST[n.version])
     for network in sorted(networks, key=lambda n: (n.version, int(n.network_address), n.prefixlen)):
         if last is None or last.version != network.version or network.network_address > last.broadcast_address:  # type: ignore[operator]
             found.append(str(network))

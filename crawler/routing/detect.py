@@ -142,6 +142,7 @@ class Detector:
             covering=above,
             need=self._need(family(story.prefix)),
             settings=self.settings,
+            sells=self._leaks.sells,
             sessions=self._sessions,
         )
         yield from look.upstreams(found)

@@ -53,6 +53,11 @@ class Leaks:
         """For a new more-specific of the same origin: heard by the origin's own neighbour at the top, the long way."""
         return self._around(paths.hops(path), wide=False)
 
+    def sells(self, one: int, other: int) -> bool:
+        """Whether `one` is a provider of `other`, by the relationships of the month or by the RIBs."""
+        found = self._known.relations.between(one, other) if self._known.relations else None
+        return (found or self._rib.between(one, other)) is Relationship.PROVIDER
+
     # -- a valley ----------------------------------------------------------------------------------------------------
     def _relationship(self, one: int, other: int) -> tuple[Relationship | None, str]:
         """What `one` is to `other`, and where that is known from."""

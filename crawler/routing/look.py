@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from crawler.routing import paths
@@ -18,7 +18,8 @@ from crawler.routing.thresholds import DetectSettings
 class Look:
     """`held` has the spans of each fact, `before` the facts of the prefix in the RIB, or else of the longest prefix
     above it there (`covering`; None where the prefix itself was in the RIB, or nothing was). `need` is how many
-    sessions must see a thing, `sessions` the session of each peer (empty: its own).
+    sessions must see a thing, `sells` whether one network is known as a provider of another, `sessions` the session of
+    each peer (empty: its own).
     """
 
     prefix: str
@@ -27,6 +28,7 @@ class Look:
     covering: str | None
     need: int
     settings: DetectSettings
+    sells: Callable[[int, int], bool]
     sessions: Sequence[int] = ()
 
     @property
@@ -130,6 +132,8 @@ def _change(look: Look, fact: Fact, found: Sequence[Span]) -> EventKind | None:
         return None
     kept = [span for cluster in look.lasting(found) for span in cluster]
     if (look.covering is not None or paths.private(fact.origin)) and _delegated(kept, look.origins):
+        return None
+    if look.covering is not None and any(look.sells(holder, fact.origin) for holder in look.origins):
         return None
     if look.covering is not None:
         return EventKind.SUBPREFIX_ORIGIN_CHANGE

@@ -115,6 +115,7 @@ def test_the_longest_wider_prefix_is_found() -> None:
     assert covering("10.1.0.0/16", known) == "10.0.0.0/8"
     assert covering("2001:db8:1::/48", known) == "2001:db8::/32"
     assert covering("192.0.2.0/24", known) is None
+    assert covering("10.1.2.0/24", {"0.0.0.0/0"}) is None
     assert next(wider("0.0.0.0/0"), None) is None
 
 
@@ -122,7 +123,7 @@ def test_the_widest_hold_all_others() -> None:
     assert widest(["10.1.0.0/16", "10.0.0.0/8", "10.1.2.0/24", "11.0.0.0/8", "::/0", "2001:db8::/32"]) == {
         "10.0.0.0/8",
         "11.0.0.0/8",
-        "::/0",
+        "2001:db8::/32",
     }
 
 

@@ -220,6 +220,13 @@ SCENARIOS = {
     "a more-specific of a customer, by another way too": Scenario(
         {WIDE: HELD}, [(60, PREFIX, (20, 200, 501), MOST), (60, PREFIX, (10, 100, 500, 501), slice(11, None))]
     ),
+    "a more-specific of one that is the holder's customer elsewhere, by its other provider": Scenario(
+        {WIDE: HELD, OTHER: [((10, 100, 500, 501), ALL)]}, [(60, PREFIX, (20, 200, 501), ALL)]
+    ),
+    "or by the relationships of the month": Scenario(
+        {WIDE: HELD}, [(60, PREFIX, (20, 200, 501), ALL)], relations=KnownRelations({500: {501}})
+    ),
+    "a new prefix under a default route": Scenario({"0.0.0.0/0": HELD, OTHER: HELD}, [(60, PREFIX, (20, 666), ALL)]),
     "a stranger's more-specific that one of many hears through the holder": Scenario(
         {WIDE: HELD}, [(60, PREFIX, (20, 200, 666), MOST), (60, PREFIX, (500, 200, 666), slice(11, None))],
         [("subprefix_origin_change", 500, None, 666, (PREFIX,), 60, None)],
