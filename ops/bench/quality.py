@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ops.bench import quality_extract, quality_nlp, quality_routing
+from ops.bench import quality_extract, quality_nlp, quality_routing, quality_verdicts
 
 SHARED = Path(__file__).parents[3] / "shared"
 """The evaluation data, beside the checkout."""
@@ -17,6 +17,7 @@ SUITES: dict[str, Callable[[Path], Iterable[Figure]]] = {
     "extraction": quality_extract.figures,
     "annotation": quality_nlp.figures,
     "routing": quality_routing.figures,
+    "verdicts": quality_verdicts.figures,
 }
 
 
