@@ -7,13 +7,15 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import tempfile
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from types import ModuleType
 
 from crawler.routing.model import EventKind, RoutingEvent
+from crawler.routing.mrt import MrtFile
 from crawler.routing.observe import observe_all
 
 FITS = {
@@ -53,6 +55,20 @@ def _over(event: RoutingEvent, end: str | int | None) -> bool:
     return abs(event.last_seen - datetime.fromisoformat(str(end))) <= NEAR
 
 
+def events_without_a_rib(folder: Path) -> int:
+    """How many events the real update files make, each in an archive of its own without a RIB."""
+    found = 0
+    for path in sorted(folder.glob("*updates*")):
+        with tempfile.TemporaryDirectory() as archive:
+            elems = iter(MrtFile(path, "rrc00"))
+            stamp = datetime.fromtimestamp(next(elems).observed_at, UTC)
+            place = Path(archive, "rrc00", f"{stamp:%Y.%m}", f"updates.{stamp:%Y%m%d.%H%M}{path.suffix}")
+            place.parent.mkdir(parents=True)
+            place.write_bytes(path.read_bytes())
+            found += len(observe_all(Path(archive)).events)
+    return found
+
+
 def figures(shared: Path) -> Iterator[tuple[str, float, float]]:
     """(name, value, floor); false alarms are counted below zero, so that more of them is less. Nothing without the
     data.
@@ -66,3 +82,4 @@ def figures(shared: Path) -> Iterator[tuple[str, float, float]]:
     yield "routing.incidents_found", sum(row["found"] for row in rows) / len(rows), 1.0
     yield "routing.false_alarms", -float(sum(row["false_alarms"] for row in rows)), 0.0
     yield "routing.ends_found", sum(ends_in_time(truth.parent) for truth in incidents) / len(rows), 1.0
+    yield "routing.events_without_a_rib", -float(events_without_a_rib(shared / "data" / "mrt")), 0.0
