@@ -111,9 +111,6 @@ class Live:
 
         Raises `Permanent` where the service refuses us for good, `OSError` where the disk fails.
         """
-        await asyncio.to_thread(self._keeper.salvage)
-        if self.tally.salvaged:
-            self._tell(logging.WARNING, f"{self.tally.salvaged} files that a crash had left open were closed")
         keeper = asyncio.create_task(self._keep())
         others = [asyncio.create_task(work) for work in (self._connect(), self._watch(), _set(stop))]
         try:
@@ -150,7 +147,7 @@ class Live:
             if self._since is not None and self._clock() - began >= options.healthy_s:
                 wait = options.retry_s
             self._since = None
-            self.buffer.tell(Turned(f"the live stream was off: {reason}"))
+            self.buffer.tell(Turned(f"the live stream was off: {reason}", self._clock()))
             pause_s = max(pause_s, wait * random.uniform(0.5, 1.0))  # noqa: S311
             wait = min(wait * 2, options.retry_max_s)
             self._tell(logging.WARNING, f"{place(options.url)}: {reason}; trying again in {pause_s:.0f} s")
@@ -215,10 +212,10 @@ class Live:
             self._confirm(reply.data)
         elif reply.type == "ris_error":
             self._tell(logging.WARNING, f"the server says: {_words(reply.data)}")
-        elif reply.type == "ris_rrc_list":
+        elif reply.type == "ris_rrc_list" and self._subscription.collectors:
             names = reply.data if isinstance(reply.data, list) else []
             await self._subscribe(socket, {short: host for host in names if (short := collector_name(host))})
-        elif reply.type not in {"pong", "ris_unsubscribe_ok"}:
+        elif reply.type not in {"pong", "ris_rrc_list", "ris_unsubscribe_ok"}:
             raise Unreadable(f"is of an unknown type: {reply.type[:40]!r}")
 
     async def _subscribe(self, socket: ClientConnection, hosts: dict[str, str]) -> None:
@@ -232,14 +229,15 @@ class Live:
             await socket.send(subscribe_frame(wanted))
 
     def _confirm(self, data: Any) -> None:
+        """Confirmations come in the order of what was asked for, should a server tell a filter in other words."""
         told = data.get("subscription") if isinstance(data, dict) else None
-        for wanted in self._unconfirmed:
-            if isinstance(told, dict) and all(told.get(name) == value for name, value in wanted.items()):
-                self._unconfirmed.remove(wanted)
-                if not self._unconfirmed:
-                    self.buffer.tell(Turned(None))
-                    self._tell(logging.INFO, f"subscribed at {place(self._options.url)}")
-                return
+        if not self._unconfirmed or not isinstance(told, dict) or told.get("type") in STATES:
+            return
+        same = (one for one in self._unconfirmed if one.items() <= told.items())
+        self._unconfirmed.remove(next(same, self._unconfirmed[0]))
+        if not self._unconfirmed:
+            self.buffer.tell(Turned(None, self._clock()))
+            self._tell(logging.INFO, f"subscribed at {place(self._options.url)}")
 
     async def _watch(self) -> None:
         """Looks at the time: a silent stream is an alarm, and a file whose time is over is closed."""
@@ -260,6 +258,9 @@ class Live:
             self._tell(logging.WARNING, f"{words} ({count} so far)")
 
     async def _keep(self) -> None:
+        await asyncio.to_thread(self._keeper.salvage)
+        if self.tally.salvaged:
+            self._tell(logging.WARNING, f"{self.tally.salvaged} files that a crash had left open were closed")
         while not self._ended:
             await self.buffer.news()
             await self._store()

@@ -29,9 +29,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The stream is on again (`off` is None), or off, and why."""
+    """The stream is on again since `now` by our clock (`off` is None), or off, and why."""
 
     off: str | None
+    now: float
 
 
 Item = Arrived | Missing | Turned

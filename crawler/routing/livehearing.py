@@ -32,10 +32,6 @@ class Hearing:
         for collector in collectors:
             self._meet(collector, now, now)
 
-    @property
-    def collectors(self) -> tuple[str, ...]:
-        return tuple(sorted(self._heard))
-
     def heard(self, collector: str, at: float, now: float) -> None:
         """`at` is the message's time, `now` is ours when it came."""
         if collector not in self._heard:
@@ -47,8 +43,8 @@ class Hearing:
         if self._looking_since is None:
             return
         why = self._why.pop(collector, None)
-        if why is not None:
-            self._tell(collector, at, why)
+        if why is not None:  # a message that was long under way does not show that we were looking when it was sent
+            self._tell(collector, max(at, self._looking_since), why)
         self._seen_to[collector] = max(at, self._seen_to[collector])
 
     def lost(self, missing: Missing) -> None:

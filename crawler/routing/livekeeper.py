@@ -52,7 +52,7 @@ class Keeper:
             elif isinstance(item, Missing):
                 self._lose(item, now)
             elif item.off is None:
-                hearing.looking(now)
+                hearing.looking(item.now)
             else:
                 hearing.blind(item.off)
         self._archive.flush()

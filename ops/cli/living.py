@@ -46,6 +46,9 @@ def live(
     duration: Annotated[
         str | None, typer.Option("--for", metavar="TIME", help="How long, as 90s, 30m, 1h; for ever unless given.")
     ] = None,
+    silence: Annotated[
+        float, typer.Option(metavar="SECONDS", min=1, help="After how long without a message the stream is left.")
+    ] = 90.0,
     url: Annotated[
         str | None, typer.Option(metavar="URL", help="Another server than RIPE's, as ws://127.0.0.1:8080/.")
     ] = None,
@@ -68,7 +71,7 @@ def live(
     )
     seconds = None if duration is None else _seconds(duration)
     settings = settings_for(data_dir)
-    options = LiveOptions(client=settings.user_agent, url=check_url(url or URL))
+    options = LiveOptions(client=settings.user_agent, url=check_url(url or URL), silence_s=silence)
     stream = Live(archive_dir, subscription, options, show=_show if json else lambda _message, _file: None)
     asked = asyncio.run(_follow(stream, seconds))
     stderr.print(_summary(stream.tally))

@@ -55,7 +55,7 @@ def streamed(folder: Path, silence: tuple[datetime, datetime] | None = None) -> 
     keeper = Keeper(
         archive, Hearing(partial(write_gap, folder), (), START.timestamp(), 90), Tally(), lambda _message, _file: None
     )
-    keeper.store([Turned(None)], START.timestamp())
+    keeper.store([Turned(None, START.timestamp())], START.timestamp())
     for message in sorted(messages, key=lambda message: message.at):
         item: list[Item] = [Arrived(message, message.at)]
         if silence is None or not silence[0].timestamp() <= message.at < silence[1].timestamp():

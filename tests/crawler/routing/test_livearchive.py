@@ -62,7 +62,7 @@ def gaps(folder: Path, **asked: list[str]) -> list[tuple[str, float, float, str]
 
 def test_a_file_appears_when_its_five_minutes_and_the_grace_are_over(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
-    keep.store([Turned(None), *arrived(announce(START + 299, "192.0.2.0/24"))], START + 300)
+    keep.store([Turned(None, START), *arrived(announce(START + 299, "192.0.2.0/24"))], START + 300)
     assert not list(tmp_path.rglob("updates.*"))
     keep.store(arrived(withdraw(START + 301, "192.0.2.0/24")), START + 301)
     late = read(announce(START + 298, "198.51.100.0/24"))
@@ -77,7 +77,7 @@ def test_a_file_appears_when_its_five_minutes_and_the_grace_are_over(tmp_path: P
 
 def test_all_that_reads_archives_reads_a_live_one(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
-    keep.store([Turned(None)], START)
+    keep.store([Turned(None, START)], START)
     for minute in range(16):
         keep.store(arrived(keepalive(START + minute * 60)), START + minute * 60)
     keep.close(START + 900)
@@ -89,7 +89,7 @@ def test_all_that_reads_archives_reads_a_live_one(tmp_path: Path) -> None:
 
 def test_a_message_too_late_or_from_the_future_is_lost_and_told(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
-    keep.store([Turned(None), *arrived(keepalive(START))], START)
+    keep.store([Turned(None, START), *arrived(keepalive(START))], START)
     keep.store(arrived(keepalive(START + 300)), START + 331)
     late, early = read(announce(START + 10, "192.0.2.0/24")), read(announce(START + 500, "192.0.2.0/24"))
     told = keep.store([Arrived(late, START + 331), Arrived(early, START + 331)], START + 331)
@@ -104,7 +104,7 @@ def test_a_message_too_late_or_from_the_future_is_lost_and_told(tmp_path: Path) 
 def test_a_clock_gone_mad_makes_no_folders_of_other_centuries(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
     keep.store(
-        [Turned(None), Arrived(read(keepalive(4_000_000_000)), START), Arrived(read(keepalive(1)), START)], START
+        [Turned(None, START), Arrived(read(keepalive(4_000_000_000)), START), Arrived(read(keepalive(1)), START)], START
     )
     keep.close(START + 1)
     assert {path.name for path in (tmp_path / "rrc00").iterdir()} == {"2024.05"}
@@ -123,7 +123,7 @@ def test_what_a_crash_leaves_is_salvaged_and_the_rest_is_a_gap(tmp_path: Path, c
     folder = tmp_path / "crashed"
     keep = keeper(tmp_path / "lost")
     messages = [announce(START + 1, "192.0.2.0/24"), announce(START + 2, "198.51.100.0/24")]
-    keep.store([Turned(None), *arrived(*messages)], START + 2)
+    keep.store([Turned(None, START), *arrived(*messages)], START + 2)
     shutil.copytree(tmp_path / "lost", folder)  # what a killed process leaves
     (part,) = folder.rglob("live-*.part")
     part.write_bytes(part.read_bytes()[: -cut or None])
@@ -141,7 +141,7 @@ def test_what_a_crash_leaves_is_salvaged_and_the_rest_is_a_gap(tmp_path: Path, c
 
 def test_a_crash_between_the_file_and_its_part_adds_nothing_twice(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
-    keep.store([Turned(None), *arrived(announce(START + 1, "192.0.2.0/24"))], START + 2)
+    keep.store([Turned(None, START), *arrived(announce(START + 1, "192.0.2.0/24"))], START + 2)
     (part,) = tmp_path.rglob("live-*.part")
     data = part.read_bytes()
     keep.close(START + 3)
@@ -156,7 +156,9 @@ def test_a_crash_between_the_file_and_its_part_adds_nothing_twice(tmp_path: Path
 def test_two_streams_within_five_minutes_share_their_file(tmp_path: Path) -> None:
     for second in (1, 100):
         keep = keeper(tmp_path, now=START + second)
-        keep.store([Turned(None), *arrived(announce(START + second, f"10.{second}.0.0/16"))], START + second)
+        keep.store(
+            [Turned(None, START + second), *arrived(announce(START + second, f"10.{second}.0.0/16"))], START + second
+        )
         keep.close(START + second + 1)
     assert {elem.prefix for elem in on_disk(tmp_path)} == {"10.1.0.0/16", "10.100.0.0/16"}
     assert ("rrc00", 0.0, 100.0, "the live stream had not begun") in gaps(tmp_path)
@@ -168,7 +170,7 @@ def test_the_collectors_own_file_is_kept_and_ends_the_gap(tmp_path: Path) -> Non
     own.write_bytes(gzip.compress(b"the collector's own"))
     before = own.read_bytes()
     keep = keeper(tmp_path)
-    keep.store([Turned(None), *arrived(announce(START + 200, "192.0.2.0/24"))], START + 201)
+    keep.store([Turned(None, START), *arrived(announce(START + 200, "192.0.2.0/24"))], START + 201)
     keep.close(START + 310)
     assert own.read_bytes() == before
     assert [(start, end) for _, start, end, _ in gaps(tmp_path)] == [(300.0, 600.0)]
@@ -176,9 +178,16 @@ def test_the_collectors_own_file_is_kept_and_ends_the_gap(tmp_path: Path) -> Non
 
 def test_a_disconnection_is_a_gap_for_each_collector_from_its_last_message_to_its_next(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
-    begun = [Turned(None), *arrived(keepalive(START), keepalive(START, host="rrc01"))]
+    begun = [Turned(None, START), *arrived(keepalive(START), keepalive(START, host="rrc01"))]
     keep.store([*begun, *arrived(keepalive(START + 10), keepalive(START + 12, host="rrc01"))], START + 12)
-    keep.store([Turned("the live stream was off: it broke"), Turned(None), *arrived(keepalive(START + 60))], START + 60)
+    keep.store(
+        [
+            Turned("the live stream was off: it broke", START + 20),
+            Turned(None, START + 59),
+            *arrived(keepalive(START + 60)),
+        ],
+        START + 60,
+    )
     keep.store(arrived(keepalive(START + 70, host="rrc01")), START + 70)
     assert gaps(tmp_path) == [
         ("rrc00", 10.0, 60.0, "the live stream was off: it broke"),
@@ -187,10 +196,19 @@ def test_a_disconnection_is_a_gap_for_each_collector_from_its_last_message_to_it
     keep.close(START + 71)
 
 
+def test_a_message_long_under_way_does_not_hide_that_nobody_was_listening(tmp_path: Path) -> None:
+    keep = keeper(tmp_path)
+    off = Turned("the live stream was off: it broke", START + 20)
+    keep.store([Turned(None, START), *arrived(keepalive(START + 10)), off, Turned(None, START + 60)], START + 60)
+    keep.store([Arrived(read(keepalive(START + 11)), START + 61)], START + 61)
+    assert [(start, end) for _, start, end, _ in gaps(tmp_path)] == [(0.0, 10.0), (10.0, 60.0)]
+    keep.close(START + 62)
+
+
 def test_what_comes_before_the_server_confirms_is_archived_and_still_a_gap(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
     keep.store(arrived(announce(START + 5, "192.0.2.0/24")), START + 5)
-    keep.store([Turned(None), *arrived(keepalive(START + 20))], START + 20)
+    keep.store([Turned(None, START + 19), *arrived(keepalive(START + 20))], START + 20)
     keep.close(START + 21)
     assert len(on_disk(tmp_path)) == 1
     assert gaps(tmp_path)[0] == ("rrc00", 0.0, 20.0, "the live stream had not begun")
@@ -198,7 +216,7 @@ def test_what_comes_before_the_server_confirms_is_archived_and_still_a_gap(tmp_p
 
 def test_a_collector_that_falls_silent_among_others_is_told_once_and_is_a_gap(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
-    keep.store([Turned(None), *arrived(keepalive(START), keepalive(START, host="rrc01"))], START)
+    keep.store([Turned(None, START), *arrived(keepalive(START), keepalive(START, host="rrc01"))], START)
     told = [keep.store(arrived(keepalive(START + s, host="rrc01")), START + s) for s in range(30, 301, 30)]
     assert [words for one in told for words in one] == ["nothing is heard of rrc00"]
     keep.store(arrived(keepalive(START + 310)), START + 310)
@@ -209,7 +227,7 @@ def test_a_collector_that_falls_silent_among_others_is_told_once_and_is_a_gap(tm
 
 def test_a_collector_that_was_asked_for_and_is_never_heard_is_told(tmp_path: Path) -> None:
     keep = keeper(tmp_path, Subscription(collectors=("rrc00", "rrc01")))
-    assert keep.store([Turned(None), *arrived(keepalive(START))], START) == []
+    assert keep.store([Turned(None, START), *arrived(keepalive(START))], START) == []
     assert keep.store(arrived(keepalive(START + 91)), START + 91) == ["nothing is heard of rrc01"]
     keep.close(START + 92)
     assert ("rrc01", 0.0, 300.0, "the live stream had not begun") in gaps(tmp_path)
@@ -217,24 +235,24 @@ def test_a_collector_that_was_asked_for_and_is_never_heard_is_told(tmp_path: Pat
 
 def test_collectors_have_time_to_be_heard_after_a_reconnect(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
-    keep.store([Turned(None), *arrived(keepalive(START))], START)
-    keep.store([Turned("the live stream was off: it broke")], START + 1)
+    keep.store([Turned(None, START), *arrived(keepalive(START))], START)
+    keep.store([Turned("the live stream was off: it broke", START + 1)], START + 1)
     assert keep.store([], START + 200) == []
-    assert keep.store([Turned(None)], START + 201) == []
+    assert keep.store([Turned(None, START + 201)], START + 201) == []
     assert keep.store([], START + 292) == ["nothing is heard of rrc00"]
     keep.close(START + 293)
 
 
 def test_a_silence_that_is_over_before_anybody_looked_is_a_gap_all_the_same(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
-    keep.store([Turned(None), *arrived(keepalive(START), keepalive(START + 200))], START + 200)
+    keep.store([Turned(None, START), *arrived(keepalive(START), keepalive(START + 200))], START + 200)
     assert [(start, end) for _, start, end, _ in gaps(tmp_path)] == [(0.0, 200.0)]
     keep.close(START + 201)
 
 
 def test_lost_messages_are_one_gap_a_reason(tmp_path: Path) -> None:
     keep = keeper(tmp_path)
-    keep.store([Turned(None), *arrived(keepalive(START))], START)
+    keep.store([Turned(None, START), *arrived(keepalive(START))], START)
     lost = [Missing("rrc00", START + s, START + s, "messages that cannot be read") for s in (5, 3, 9)]
     keep.store(lost, START + 10)
     keep.store(arrived(keepalive(START + 331)), START + 331)
@@ -244,7 +262,7 @@ def test_lost_messages_are_one_gap_a_reason(tmp_path: Path) -> None:
 
 def test_a_narrow_subscription_is_blind_to_all_else(tmp_path: Path) -> None:
     keep = keeper(tmp_path, Subscription(prefixes=("192.0.2.0/24",), asns=(64500,)))
-    keep.store([Turned(None), *arrived(keepalive(START))], START)
+    keep.store([Turned(None, START), *arrived(keepalive(START))], START)
     keep.store(arrived(keepalive(START + 80)), START + 80)
     keep.close(START + 299)
     narrow = [reason for *_, reason in gaps(tmp_path) if "narrow" in reason]
@@ -294,7 +312,7 @@ def test_any_order_and_repetition_within_the_grace_gives_the_same_routes(frames:
     with tempfile.TemporaryDirectory() as folder:
         keep = keeper(Path(folder))
         now = START + 300
-        keep.store([Turned(None), *(Arrived(read(frame), now) for frame in frames)], now)
+        keep.store([Turned(None, START), *(Arrived(read(frame), now) for frame in frames)], now)
         keep.close(now)
         files = sorted(Path(folder).rglob("updates.*"))
         assert on_disk(Path(folder)) == {elem._replace(file="") for frame in FRAMES for elem in read(frame).elems("")}
