@@ -103,7 +103,7 @@ def _fetch(files: Callable[..., Iterator[Fetched]], json: bool, wrong: list[Rout
             if row.outcome == "failed":
                 note(wrong, Permanent(row.reason, remedy="run the command again to go on"))
             elif row.reason and row.outcome != "missing":
-                stderr.print(f"{row.path}: {row.reason}; fetched again", style="yellow")
+                stderr.print(f"{row.path}: {row.reason}; fetched again", style="yellow", soft_wrap=True)
     return rows
 
 

@@ -270,6 +270,6 @@ def window(since: str, until: str) -> tuple[datetime, datetime]:
 
 def tell_gaps(gaps: Sequence[str]) -> None:
     for gap in gaps[:10]:
-        stderr.print(f"gap: {gap}", style="yellow")
+        stderr.print(f"gap: {gap}", style="yellow", soft_wrap=True)
     if len(gaps) > 10:
         stderr.print(f"and {len(gaps) - 10} further gaps", style="yellow")
