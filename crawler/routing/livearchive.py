@@ -126,7 +126,7 @@ class LiveArchive:
             self.files += 1
             if not self._subscription.everything:
                 reason = "the live stream was of a narrow subscription"
-                write_gap(self._folder, collector, slot, slot + STEP_S, reason, self._subscription)
+                write_gap(self._folder, collector, slot, slot + STEP_S, reason, self._subscription.prefixes)
         part.unlink()
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from crawler.routing.liveframes import Subscription, inside
+from crawler.routing.liveframes import inside
 from crawler.routing.model import Gap
 
 _log = logging.getLogger(__name__)
@@ -22,17 +22,15 @@ MARK = "routewire-live"  # in the gzip header of each file that was written from
 _OVERHANG = timedelta(hours=1)  # a line tells five minutes and a silence at most; it stands with the month of its start
 
 
-def write_gap(
-    archive: Path, collector: str, start: float, end: float, reason: str, but: Subscription | None = None
-) -> None:
-    """Adds a span, in seconds since the epoch. With `but` it is a gap for all that was not subscribed to."""
+def write_gap(archive: Path, collector: str, start: float, end: float, reason: str, but: Sequence[str] = ()) -> None:
+    """Adds a span, in seconds since the epoch; `but` are prefixes for which, with those inside them, it is no gap."""
     row: dict[str, Any] = {"start": _text(start), "end": _text(end), "reason": reason}
-    if but is not None:
-        row["but"] = {"prefixes": list(but.prefixes), "asns": list(but.asns)}
+    if but:
+        row["but"] = list(but)
     path = archive / collector / f"{datetime.fromtimestamp(start, UTC):%Y.%m}" / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
+        file.write("\n" + json.dumps(row))  # a line that a crash tore must not take the next one with it
 
 
 def _text(at: float) -> str:
@@ -44,8 +42,9 @@ def read_gaps(
 ) -> list[Gap]:
     """The gaps of a live archive between `start` and `end`, by collector and time; none for one that was downloaded.
 
-    An archive of a narrow subscription is blind to all else: pass the networks and prefixes in question, or each of
-    its files is a gap.
+    An archive of a narrow subscription is blind to all else: each of its files is a gap, unless the question is of
+    prefixes alone that were subscribed to. A subscription by network shows the routes over it and never those that
+    replace them: it can bear out what was seen, and not that nothing else was.
     """
     found: list[Gap] = []
     for path in sorted(archive.glob(f"rrc*/????.??/{FILE}")):
@@ -59,20 +58,17 @@ def read_gaps(
 def _lines(path: Path, collector: str, asns: Sequence[int], prefixes: Sequence[str]) -> Iterator[Gap]:
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
-            row = json.loads(line)
-            if not _asked(row.get("but"), asns, prefixes):
+            row = json.loads(line) if line else None
+            if row is not None and not _asked(row.get("but"), asns, prefixes):
                 start, end = datetime.fromisoformat(row["start"]), datetime.fromisoformat(row["end"])
                 yield Gap(collector=collector, start=start, end=end, reason=str(row["reason"]))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             _log.warning("%s line %d is no gap and left out (%s)", path, number, error)
 
 
-def _asked(but: dict[str, Any] | None, asns: Sequence[int], prefixes: Sequence[str]) -> bool:
+def _asked(but: Sequence[str] | None, asns: Sequence[int], prefixes: Sequence[str]) -> bool:
     """Whether all that is asked for was subscribed to, so that the line is no gap for it."""
-    if but is None or not (asns or prefixes):
-        return False
-    known = tuple(but["prefixes"])
-    return set(asns) <= set(but["asns"]) and all(inside(prefix, known) for prefix in prefixes)
+    return bool(but and prefixes and not asns) and all(inside(prefix, tuple(but or ())) for prefix in prefixes)
 
 
 def _joined(gaps: list[Gap]) -> Iterator[Gap]:
