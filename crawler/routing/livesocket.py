@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +17,6 @@ from crawler.errors import Permanent, Transient, WrongCall
 
 _PASSING = frozenset({408, 425, 429})  # HTTP 4xx that may go away by themselves
 _LONGEST_PAUSE_S = 3600.0
-_quiet = logging.getLogger("websockets.client")
 
 
 class Off(Transient):
@@ -46,9 +44,7 @@ async def connected(url: str, client: str, frame_bytes: int) -> AsyncIterator[Cl
 
     Raises `Off` where it cannot be opened or ends, `Refused` where it is of no use to try again.
     """
-    opening = _Connect(
-        _with_client(url, client), max_size=frame_bytes, close_timeout=2, logger=_quiet, user_agent_header=client
-    )
+    opening = _Connect(_with_client(url, client), max_size=frame_bytes, close_timeout=2, user_agent_header=client)
     try:
         async with opening as socket:
             yield socket

@@ -115,7 +115,7 @@ async def _tell_status(tally: Tally) -> None:
     """One line that changes, where somebody is watching."""
     if not stderr.is_terminal:
         return
-    with stderr.status("connecting") as status:
+    with stderr.status("waiting for the first message") as status:
         while True:
             before = tally.messages
             await asyncio.sleep(1)
