@@ -148,7 +148,7 @@ class Detector:
         yield from look.upstreams(found)
         yield from look.origins(found, self.knowledge.vrps)
         for fact, held in found.held.items():
-            if fact.what == "leak" and fact.other is not None and origins:
+            if fact.what == "leak" and fact.other is not None and fact.origin in origins:
                 own = [
                     leaked[path] for path, offender in offenders.items() if offender == fact.other and path in leaked
                 ]

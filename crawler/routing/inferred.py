@@ -27,6 +27,7 @@ class RibRelations:
     def __init__(self, paths: Iterable[Path], transit_free: Collection[int]) -> None:
         self._given = paths
         self._transit_free = np.array(sorted(transit_free), np.int64)
+        self.hearers = cache(self._hearers)
         self.heard_by = cache(self._heard_by)
         self.degree = cache(self._degree)
 
@@ -93,9 +94,14 @@ class RibRelations:
         lower = _at(self._pairs[0], through << 32 | other)
         return upper is not None and lower is not None and _at(self._pairs[2], upper << 32 | lower) is not None
 
+    def _hearers(self, asn: int) -> tuple[int, ...]:
+        """The networks that have routes from this one itself."""
+        pairs = self._pairs[0]
+        return tuple((pairs[(pairs & 0xFFFFFFFF) == asn] >> 32).tolist())
+
     def _heard_by(self, asn: int) -> int:
         """How many networks have routes from this one itself."""
-        return int(np.count_nonzero((self._pairs[0] & 0xFFFFFFFF) == asn))
+        return len(self.hearers(asn))
 
     def _degree(self, asn: int) -> int:
         """How many neighbours a network has in the RIBs."""

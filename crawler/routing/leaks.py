@@ -50,7 +50,10 @@ class Leaks:
         return self._valley(plain) or self._around(plain, wide=True)
 
     def detour(self, path: Path) -> Suspicion | None:
-        """For a new more-specific of the same origin: heard by the origin's own neighbour at the top, the long way."""
+        """For a new more-specific of the same origin: its own neighbour at the top hears it the long way, through a
+        neighbour of the origin's that is not known for one. The prefix itself could not go there so: the neighbour at
+        the top would take the short way.
+        """
         return self._around(paths.hops(path), wide=False)
 
     def sells(self, one: int, other: int) -> bool:
@@ -123,8 +126,9 @@ class Leaks:
     def blame(self, found: Mapping[Path, Suspicion], told: Mapping[Path, int]) -> dict[Path, int]:
         """For each path of one prefix who leaked it; `told` is by how many peers it was told.
 
-        Who is suspected by most; of equals, who has the fewest neighbours in the RIBs, as a valley is where the network
-        is smallest; and of equals again the highest AS number, as customers are mostly younger than their providers.
+        Who is suspected by most; of equals, who has far fewer neighbours in the RIBs (by the power of eight), as a
+        valley is where the network is smallest; and of equals again the highest AS number, as customers are mostly
+        younger than their providers.
         """
         votes: Counter[int] = Counter()
         for path, suspicion in found.items():
@@ -134,7 +138,7 @@ class Leaks:
         return blamed | _spread(blamed, told.keys() - found.keys())
 
     def _rank(self, votes: Mapping[int, int], network: int) -> tuple[int, int, int]:
-        return votes[network], -self._rib.degree(network), network
+        return votes[network], -((self._rib.degree(network) + 1).bit_length() // 3), network
 
 
 def _spread(blamed: Mapping[Path, int], others: Iterable[Path]) -> dict[Path, int]:

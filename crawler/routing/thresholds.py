@@ -32,7 +32,9 @@ class DetectSettings:
     `leak_share`: a leak between others than two transit-free networks must take this share of the prefixes of the RIB,
     and one prefix at least. `detour_hops`: a new more-specific that goes around to the origin's own transit-free
     neighbour over so many networks leaked. `wide_upstreams`: a network that so many hear directly peers at the top, and
-    buys nothing from a small one.
+    buys nothing from a small one. `middle_hops`: so many networks at most stand between two others to which they do not
+    sell. `middle_bits`: a network with so many fewer binary digits of addresses (2: a quarter) sells nothing to a
+    carrier of its region.
 
     Outages:
     `outage_share`: a prefix is lost when this share of the peers that had it have no route. `outage_min_s`: shorter is
@@ -52,8 +54,10 @@ class DetectSettings:
     session_loss_s: float = 300.0
     session_loss_prefixes: int = 10_000
     leak_share: float = 1e-5
-    detour_hops: int = 3
+    detour_hops: int = 2
     wide_upstreams: int = 10
+    middle_hops: int = 2
+    middle_bits: int = 2
     outage_share: float = 0.9
     outage_min_s: float = 30.0
     partial_share: float = 0.1
