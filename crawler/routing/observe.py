@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_network
 from math import ceil
 from pathlib import Path
@@ -16,7 +17,7 @@ from crawler.routing import paths
 from crawler.routing.collectors import Listing, list_archive, span_of
 from crawler.routing.columns import Ints
 from crawler.routing.detect import Detector
-from crawler.routing.filling import Filled, Progress, fill
+from crawler.routing.filling import Progress, fill
 from crawler.routing.livegaps import read_gaps
 from crawler.routing.model import Coverage, EventKind, Gap, RouteSpell, RoutingEvent, RoutingView
 from crawler.routing.reading import Wanted
@@ -64,7 +65,6 @@ def observe(
     settings: DetectSettings | None = None,
     progress: Progress | None = None,
     spells: bool = True,
-    narrow: bool = True,
 ) -> RoutingView:
     """Events and spells of a mirrored RIS or RouteViews tree from `start` to `end` (exclusive), aware UTC.
 
@@ -72,8 +72,7 @@ def observe(
     country is among `countries`; all are where none is asked for. A spell likewise, by origin and upstream. `progress`
     is told (files done, files in all). Files that are missing, cut or unreadable, and times in which a collector's
     sessions were down, are gaps of the coverage, and of the events in their time. `spells`: whether to tell those.
-    `narrow`: whether to hold only what is asked for while the files are read, which changes nothing but the memory and
-    the time. Raises `Permanent` for a folder without MRT files, a wrong prefix or an empty window, and `Transient`
+    Raises `Permanent` for a folder without MRT files, a wrong prefix or an empty window, and `Transient`
     where a process that read a file died.
     """
     if end <= start:
@@ -82,7 +81,8 @@ def observe(
     reference = reference or Reference.load()
     listing = list_archive(archive, start, end)
     settings = settings or DetectSettings()
-    filled = _filled(listing, scope, reference, settings, progress, narrow=narrow)
+    wanted = None if scope.everything else partial(_wanted, scope, reference, settings, listing)
+    filled = fill(listing, wanted, progress)
     table = filled.table
     detector = Detector(
         table,
@@ -138,20 +138,6 @@ def observe_all(
     )
 
 
-def _filled(
-    listing: Listing,
-    scope: Scope,
-    reference: Reference,
-    settings: DetectSettings,
-    progress: Progress | None,
-    *,
-    narrow: bool,
-) -> Filled:
-    if scope.everything or not narrow:
-        return fill(listing, progress=progress)
-    return fill(listing, lambda table: _wanted(table, scope, reference, settings, listing), progress)
-
-
 def _joined(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     """One gap for what is missing without a break at a collector; the first reason stands for it."""
     found: list[Gap] = []
@@ -173,7 +159,7 @@ def _scoped(scope: Scope, reference: Reference) -> Wanted:
     return Wanted(inside=scope.prefixes, asns=scope.asns, origins=origins)
 
 
-def _wanted(table: Table, scope: Scope, reference: Reference, settings: DetectSettings, listing: Listing) -> Wanted:
+def _wanted(scope: Scope, reference: Reference, settings: DetectSettings, listing: Listing, table: Table) -> Wanted:
     """What to keep of updates: the relevant prefixes, and all others of the networks that hold a prefix asked for, for
     an outage is told by the share of a network's prefixes that is lost.
     """
