@@ -43,6 +43,10 @@ def _few(case: Case) -> str | None:
     total = onlookers(case)
     if total >= MIN_PEERS:
         return None
+    if total == 0 and case.family:
+        return (
+            f"no IPv{case.family} route of what is asked for is in the archive, so that its peers may give none at all."
+        )
     of = f" of IPv{case.family}" if case.family else ""
     return f"only {total} full-feed peers{of} look on, fewer than the {MIN_PEERS} that absence needs."
 

@@ -149,6 +149,9 @@ def test_peers_of_the_other_family_did_not_look_on() -> None:
     found = verdict(seen, actor="AS64999", other=["2001:db8::/32"])
     assert found.verdict is VerdictKind.NO_DATA
     assert "only 2 full-feed peers of IPv6 look on" in found.reasons[0]
+    none = verdict(VIEWS["without_link"](), actor="AS64999", target="AS64500", other=["2001:db8::/32"])
+    assert none.verdict is VerdictKind.NO_DATA
+    assert "no IPv6 route of what is asked for is in the archive" in none.reasons[0]
 
 
 STEP = {**HIJACK, "type": "mitigation", "start_utc": "2031-05-02T21:01:00Z"}
