@@ -60,7 +60,7 @@ def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
             found[kind] = block[start:at]
     if at != end:
         raise ValueError(f"path attribute {kind} is longer than what holds it")
-    path, wide = _path(found[_AS_PATH], width) if _AS_PATH in found else ((), width)
+    path, wide = fitting_path(found[_AS_PATH], width) if _AS_PATH in found else ((), width)
     notes = () if wide == width else (OTHER_WIDTH,)
     if wide == 2 and _AS4_PATH in found and _as4_path_counts(found):
         path = merged(path, found[_AS4_PATH])
@@ -75,12 +75,33 @@ def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
     )
 
 
+def path_segments(block: bytes) -> bytes:
+    """The value of AS_PATH, nothing where there is none: of a RIB entry's attributes that is all we want.
+
+    What stands behind it is not looked at.
+    """
+    at, end = 0, len(block)
+    while at < end:
+        kind = block[at + 1]
+        if block[at] & _EXTENDED_LENGTH:
+            start = at + 4
+            at = start + (block[at + 2] << 8) + block[at + 3]
+        else:
+            start = at + 3
+            at = start + block[at + 2]
+        if kind == _AS_PATH and at <= end:
+            return block[start:at]
+    if at != end:
+        raise ValueError(f"path attribute {kind} is longer than what holds it")
+    return b""
+
+
 @cache
 def _numbers(width: int, count: int) -> struct.Struct:
     return struct.Struct(f">{count}{'H' if width == 2 else 'I'}")
 
 
-def _path(segments: bytes, width: int) -> tuple[AsPath, int]:
+def fitting_path(segments: bytes, width: int) -> tuple[AsPath, int]:
     """The path, and the bytes of its numbers: some routers wrote others than the record's type says.
 
     They are believed to have where the path fits its attribute so and not as it should; 0 is nobody's number (RFC

@@ -229,7 +229,7 @@ class Records:
                 peer = self._peers.get(who)
                 if peer is None:
                     peer = self._peers[who] = self._rib_peer(who & 0xFFFF, who >> 16)
-                routes = rows.routes(block, 4, rib=True)
+                routes = rows.rib_routes(block)
                 if routes.notes:
                     self.notes.update(routes.notes)
                 entries.append((seconds, peer, routes))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from crawler.routing.batch import AsPath, Batch, BatchPeer, Keep, SessionChange
-from crawler.routing.bgp import SIZES, Nlri, attributes, prefix_text, split
+from crawler.routing.bgp import OTHER_WIDTH, SIZES, Nlri, attributes, fitting_path, path_segments, prefix_text, split
 
 _REMEMBERED = 1 << 16  # answers that may be asked for again are forgotten all at once beyond this
+_REMEMBERED_PATHS = 1 << 18  # a full table has as many ways from two or three peers
 NOT_KEPT = -1
 WITHDRAWN = 0  # the index in `paths`
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Routes(NamedTuple):
@@ -74,6 +77,8 @@ class Rows:
         index: dict[str, int] = {}
         self._known = {family: _Prefixes(family, index, self._prefixes, keep) for family in (4, 6)}
         self._blocks: dict[tuple[int, bool], dict[bytes, Routes]] = {}
+        self._rib_blocks: dict[bytes, Routes] = {}
+        self._rib_paths: dict[bytes, Routes] = {}
         self._records = 0
         self._new_part()
 
@@ -103,9 +108,23 @@ class Rows:
         if routes is None:
             found = attributes(block, width, rib=rib)
             routes = Routes(self._way(found.path), *found)
-            if len(known) > _REMEMBERED:
-                known.clear()
-            known[block] = routes
+            _remember(known, block, routes)
+        return routes
+
+    def rib_routes(self, block: bytes) -> Routes:
+        """The same of an entry of TABLE_DUMP_V2, which has numbers of four bytes (RFC 6396, 4.3.4).
+
+        Remembered by the attributes, which neighbouring prefixes share, and by the path, which many more do.
+        """
+        routes = self._rib_blocks.get(block)
+        if routes is None:
+            segments = path_segments(block)
+            routes = self._rib_paths.get(segments)
+            if routes is None:
+                path, width = fitting_path(segments, 4)
+                routes = Routes(self._way(path), path, notes=() if width == 4 else (OTHER_WIDTH,))
+                _remember(self._rib_paths, segments, routes, _REMEMBERED_PATHS)
+            _remember(self._rib_blocks, block, routes)
         return routes
 
     def _way(self, path: AsPath) -> int:
@@ -114,9 +133,7 @@ class Rows:
         way = self._ways.get(path)
         if way is None:
             way = self._index(path) if self._keep.path(path) else NOT_KEPT
-            if len(self._ways) > _REMEMBERED:
-                self._ways.clear()
-            self._ways[path] = way
+            _remember(self._ways, path, way)
         return way
 
     def _index(self, path: AsPath) -> int:
@@ -200,3 +217,9 @@ class Rows:
         self._records = records
         self._new_part()
         return batch
+
+
+def _remember(known: dict[K, V], key: K, value: V, most: int = _REMEMBERED) -> None:
+    if len(known) > most:
+        known.clear()
+    known[key] = value

@@ -232,6 +232,11 @@ def test_a_cut_of_a_packed_file_is_told(tmp_path: Path, pack: Callable[[bytes], 
     packed = pack(WHOLE * 40)
     cut = data.draw(st.integers(12, len(packed) - 1))
     whole, _ = read(tmp_path, WHOLE * 40)
-    elems, file = read(tmp_path, packed[:cut])
+    try:
+        elems, file = read(tmp_path, packed[:cut])
+    except RoutewireError as error:  # where nothing unpacks to a whole header
+        elems, told = [], str(error)
+    else:
+        told = file.damage or ""
     assert elems == whole[: len(elems)]
-    assert f"data end before their end, at byte {cut} of the file" in (file.damage or "")
+    assert f"data end before their end, at byte {cut} of the file" in told
