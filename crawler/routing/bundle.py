@@ -6,13 +6,18 @@ data/README.md has their sources, licences and the rule for a country.
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from crawler.routing.knowledge import Trade
+
 # When the list of transit-free networks was last gone through.
 TRANSIT_FREE_DAY = date(2026, 11, 22)
+# And that of who sells transit.
+TRADE_DAY = date(2026, 11, 22)
 
 _DATA = Path(__file__).with_name("data")
 
@@ -29,11 +34,29 @@ class Bundled:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class TradeRow:
+    """`regions` is empty where the kind is not "region". Before `first_year` the row does not hold; 0: always."""
+
+    trade: Trade
+    regions: frozenset[str]
+    first_year: int
+    name: str
+    note: str
+
+
 @cache
 def networks() -> dict[int, str]:
     """AS number to `country TAB name`, ascending; the country is "" where there is none."""
-    rows = (line.partition("\t") for line in _table()[1:])
+    rows = (line.split("\t", 2) for line in _table()[1:])
     return {int(asn): rest for asn, _, rest in rows}
+
+
+@cache
+def sizes() -> dict[int, float]:
+    """AS number to the binary logarithm of the IPv4 addresses that it announced on `names_day`, if any."""
+    rows = (line.split("\t", 2) for line in _table()[1:])
+    return {int(asn): float(size) for asn, size, _ in rows if size}
 
 
 @cache
@@ -44,6 +67,22 @@ def names_day() -> date:
 def transit_free(year: int) -> frozenset[int]:
     """Networks that bought no transit in `year`."""
     return frozenset(asn for asn, first, last in _transit_free() if first <= year <= last)
+
+
+@cache
+def once_transit_free() -> frozenset[int]:
+    """Networks that bought no transit in some year."""
+    return frozenset(asn for asn, *_ in _transit_free())
+
+
+@cache
+def trade() -> dict[int, TradeRow]:
+    """What networks do with the routes of others, by AS number."""
+    found = {}
+    for asn, kind, regions, first, name, note in _rows("trade.tsv"):
+        year = 0 if first == "-" else int(first)
+        found[int(asn)] = TradeRow(Trade(kind), frozenset(regions.replace("-", "").split()), year, name, note)
+    return found
 
 
 def bundled() -> tuple[Bundled, ...]:
@@ -65,6 +104,14 @@ def bundled() -> tuple[Bundled, ...]:
             licence="Apache-2.0",
             path=_DATA / "transit_free.tsv",
         ),
+        Bundled(
+            name="sellers of transit, and content",
+            day=TRADE_DAY,
+            rows=len(trade()),
+            source="compiled by hand; names compared with the bundled ones",
+            licence="Apache-2.0",
+            path=_DATA / "trade.tsv",
+        ),
     )
 
 
@@ -75,6 +122,9 @@ def _table() -> list[str]:
 
 @cache
 def _transit_free() -> tuple[tuple[int, int, int], ...]:
-    lines = (_DATA / "transit_free.tsv").read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return tuple((int(asn), int(first), int(last or 9999)) for asn, first, last, *_ in rows)
+    return tuple((int(asn), int(first), int(last or 9999)) for asn, first, last, *_ in _rows("transit_free.tsv"))
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    lines = (_DATA / name).read_text(encoding="utf-8").splitlines()
+    return (line.split("\t") for line in lines if line and not line.startswith("#"))

@@ -24,6 +24,51 @@ class Validity(StrEnum):
     NOT_FOUND = "not_found"
 
 
+class Trade(StrEnum):
+    """What a network does with the routes of others, as commonly known; data/trade.tsv says what each kind means.
+
+    `seller` sells transit, and where is not known. `exchange` is an exchange point's route server, which stands between
+    its members' routes and is nobody's provider.
+    """
+
+    CARRIER = "carrier"
+    WORLD = "world"
+    REGION = "region"
+    SELLER = "seller"
+    GIANT = "giant"
+    CONTENT = "content"
+    OTHER = "other"
+    EXCHANGE = "exchange"
+
+
+class Market(Protocol):
+    """Who may sell transit to whom, without contracts. `source` and `size_source` say what that is known from, and of
+    which day.
+    """
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def size_source(self) -> str: ...
+
+    def trade(self, asn: int) -> Trade | None:
+        """None for a network of which it is not known."""
+        ...
+
+    def size(self, asn: int) -> float | None:
+        """The binary logarithm of the IPv4 addresses that it announces; None where it announces none."""
+        ...
+
+    def regions(self, asn: int) -> Set[str]:
+        """Of data/trade.tsv; where the network is at home, or sells. Empty where that is not known."""
+        ...
+
+    def siblings(self, one: int, other: int) -> bool:
+        """Whether both may be one organisation's."""
+        ...
+
+
 class Relations(Protocol):
     """AS relationships of one time. `source` names the file and its date."""
 
@@ -50,7 +95,7 @@ class Knowledge:
 
     `relations` and `vrps` are those of the window's time; None where none were fetched. `networks_of` counts the
     networks of a country by the delegations. `country_source` says where countries are known from, and of which day:
-    it is one day's knowledge, whatever the window's time.
+    it is one day's knowledge, whatever the window's time. `market` is None where nothing is known of it.
     """
 
     transit_free: Set[int]
@@ -60,3 +105,4 @@ class Knowledge:
     vrps: Vrps | None = None
     networks_of: Callable[[str], tuple[int, ...]] = lambda _country: ()
     country_source: str = "a bundled snapshot"
+    market: Market | None = None

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from crawler.routing import bundle
 from crawler.routing.knowledge import Knowledge
+from crawler.routing.market import KnownMarket
 from crawler.routing.organisations import (
     Organisation,
     PeeringNetwork,
@@ -182,6 +183,20 @@ class Reference:
             relations=relations,
             vrps=vrps,
             networks_of=self.networks,
+            market=self._market(moment),
+        )
+
+    def _market(self, moment: datetime) -> KnownMarket:
+        told = self._latest(PEERINGDB, "net")
+        source = f"a list of who sells transit, compiled by hand ({bundle.TRADE_DAY}), as of {moment.year}"
+        return KnownMarket(
+            year=moment.year,
+            source=f"PeeringDB's info_type, {told.day}; else {source}" if told else source,
+            size_source=f"IPv4 addresses announced on {self.date} (bundled)",
+            name=self.name,
+            country=self.country,
+            kind=lambda asn: found.kind if (found := self.peeringdb(asn)) else "",
+            organisation=lambda asn: frozenset(found.asns) if (found := self.organisation(asn)) else frozenset(),
         )
 
     def relations(self, moment: datetime) -> AsRelations | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def majority(shares: Counter[str]) -> str:
 
 def build(asn_folder: Path, country_folder: Path) -> str:
     names: dict[int, str] = {}
+    sizes: Counter[int] = Counter()
     shares: dict[str, dict[int, Counter[str]]] = {"ipv4": defaultdict(Counter), "ipv6": defaultdict(Counter)}
     for family, found in shares.items():
         rows = overlaps(
@@ -61,12 +63,15 @@ def build(asn_folder: Path, country_folder: Path) -> str:
             names.setdefault(asn, " ".join(name.split()))
             if country:
                 found[asn][country] += addresses
+    for first, last, (asn, *_) in ranges(asn_folder / "asn-ipv4-num.csv"):
+        sizes[int(asn)] += last - first + 1
     version = json.loads((asn_folder / "package.json").read_text(encoding="utf-8"))["version"]
     lines = [f"#\t{version.rsplit('.', 1)[1][:8]}"]
     for asn in sorted(names):
         # An IPv6 block is worth more addresses than all of IPv4, so it is asked only where there is no IPv4.
         country = majority(shares["ipv4"][asn] or shares["ipv6"][asn])
-        lines.append(f"{asn}\t{country}\t{names[asn]}")
+        size = f"{math.log2(sizes[asn]):.1f}" if sizes[asn] else ""
+        lines.append(f"{asn}\t{size}\t{country}\t{names[asn]}")
     return "\n".join(lines) + "\n"
 
 
