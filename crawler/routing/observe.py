@@ -92,7 +92,7 @@ def observe(
         downs=filled.downs,
         until=filled.until,
     )
-    blind = blind_gaps(filled.downs, table.peers, detector.full_feed, start, end)
+    blind = blind_gaps(filled.downs, table.peers, detector.full_feed, start, end, settings.blind_share)
     silent = read_gaps(archive, start, end, asns=asns, prefixes=prefixes)
     gaps = _joined((*listing.gaps, *filled.gaps, *blind, *silent))
     events = [e for e in detector.events() if _in_window(e, start, end) and _concerns(e, scope)]
@@ -139,11 +139,12 @@ def observe_all(
 
 
 def _joined(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
-    """One gap for what is missing without a break at a collector; the first reason stands for it."""
+    """One gap for what is missing without a break at a collector, by family; the first reason stands for it."""
     found: list[Gap] = []
     more = 0
-    for gap in sorted(gaps, key=lambda gap: (gap.collector, gap.start, gap.reason)):
-        if found and found[-1].collector == gap.collector and gap.start <= found[-1].end:
+    for gap in sorted(gaps, key=lambda gap: (gap.collector, gap.family or 0, gap.start, gap.reason)):
+        last = found[-1] if found else None
+        if last and (last.collector, last.family) == (gap.collector, gap.family) and gap.start <= last.end:
             more += 1
             reason = f"{found[-1].reason.partition(', and ')[0]}, and {more} more"
             found[-1] = replace(found[-1], end=max(found[-1].end, gap.end), reason=reason)

@@ -18,9 +18,6 @@ from crawler.routing.state import Peer, Table
 from crawler.routing.sweep import Stretch
 from crawler.routing.thresholds import DetectSettings
 
-# A collector is blind while more than this share of its full-feed peers of an address family is down.
-BLIND_SHARE = 0.5
-
 
 class Down(NamedTuple):
     """The session with `ip` at `collector` was down from `start` to `end` (None: to the end of the data)."""
@@ -103,16 +100,24 @@ def tables_lost(table: Table, settings: DetectSettings) -> dict[int, list[tuple[
 
 
 def blind_gaps(
-    downs: Iterable[Down], peers: Sequence[Peer], full_feed: Mapping[int, Set[int]], start: datetime, end: datetime
+    downs: Iterable[Down],
+    peers: Sequence[Peer],
+    full_feed: Mapping[int, Set[int]],
+    start: datetime,
+    end: datetime,
+    share: float = DetectSettings().blind_share,
 ) -> list[Gap]:
-    """The spans from `start` to `end` in which a collector was blind. `full_feed` are indexes of `peers` by family."""
+    """The spans from `start` to `end` in which a collector was blind, as more than `share` of its peers were down.
+
+    `full_feed` are indexes of `peers` by family.
+    """
     known = list(downs)
     found = []
     for family, members in sorted(full_feed.items()):
         for collector in sorted({peers[member].collector for member in members}):
             ips = [peers[member].ip for member in members if peers[member].collector == collector]
             own = [down for down in known if down.collector == collector and down.ip in ips]
-            for since, until, most in _blind(own, len(ips), end.timestamp()):
+            for since, until, most in _blind(own, share * len(ips), end.timestamp()):
                 found.append(
                     Gap(
                         collector=collector,
@@ -120,13 +125,14 @@ def blind_gaps(
                         end=datetime.fromtimestamp(until, UTC),
                         reason=f"the sessions of {most} of {len(ips)} full-feed peers (IPv{family}) of this collector"
                         " were down",
+                        family=family,
                     )
                 )
     return [gap for gap in found if gap.start < gap.end]
 
 
-def _blind(downs: Iterable[Down], total: int, end: float) -> list[tuple[float, float, int]]:
-    """(from, to, most peers down at once) for each span in which too many of `total` peers were down."""
+def _blind(downs: Iterable[Down], enough: float, end: float) -> list[tuple[float, float, int]]:
+    """(from, to, most peers down at once) for each span in which more than `enough` were down."""
     steps: list[tuple[float, int]] = []
     for down in downs:
         steps += [(down.start, 1), (end if down.end is None else down.end, -1)]
@@ -134,7 +140,7 @@ def _blind(downs: Iterable[Down], total: int, end: float) -> list[tuple[float, f
     count, most, since = 0, 0, None
     for at, step in sorted(steps):
         count += step
-        if count > BLIND_SHARE * total:
+        if count > enough:
             since = at if since is None else since
             most = max(most, count)
         elif since is not None:

@@ -26,15 +26,17 @@ class DetectSettings:
     "BGP Zombies", PAM 2019), and it was over when the others said so.
     `session_loss_share`, `session_loss_s`: a peer that withdraws this share of its table within the time has lost a
     session, and has not seen every network go. `session_loss_prefixes`: but only in a table of so many, as a smaller
-    one may hold a single country.
+    one may hold a single country. `blind_share`: a collector is blind, which is a gap, while more than this share of
+    its full-feed peers of an address family is down.
 
     Leaks:
     `leak_share`: a leak between others than two transit-free networks must take this share of the prefixes of the RIB,
     and one prefix at least. `detour_hops`: a new more-specific that goes around to the origin's own transit-free
     neighbour over so many networks leaked. `wide_upstreams`: a network that so many hear directly peers at the top, and
     buys nothing from a small one. `middle_hops`: so many networks at most stand between two others to which they do not
-    sell. `middle_bits`: a network with so many fewer binary digits of addresses (2: a quarter) sells nothing to a
-    carrier of its region.
+    sell.
+    `middle_tops`: an incumbent that so many carriers hear directly buys nothing on other continents, nor of a network
+    with `middle_bits` fewer binary digits of addresses (2: a quarter).
 
     Outages:
     `outage_share`: a prefix is lost when this share of the peers that had it have no route. `outage_min_s`: shorter is
@@ -53,10 +55,12 @@ class DetectSettings:
     session_loss_share: float = 0.8
     session_loss_s: float = 300.0
     session_loss_prefixes: int = 10_000
+    blind_share: float = 0.5
     leak_share: float = 1e-5
     detour_hops: int = 2
     wide_upstreams: int = 10
     middle_hops: int = 2
+    middle_tops: int = 3
     middle_bits: int = 2
     outage_share: float = 0.9
     outage_min_s: float = 30.0
@@ -75,7 +79,7 @@ class DetectSettings:
         """The defaults with `given` in their place. Raises `WrongCall` for an unknown name or a wrong value."""
         for name, value in given.items():
             if wrong := _wrong(name, value):
-                raise WrongCall(wrong, subject=f"threshold {name}", remedy="README lists every threshold")
+                raise WrongCall(wrong, subject=f"threshold {name}", remedy="an event's thresholds names them all")
         counts = {field.name for field in fields(DetectSettings) if isinstance(field.default, int)}
         values = {name: int(value) if name in counts else float(value) for name, value in given.items()}
         return replace(DetectSettings(), **values)  # type: ignore[arg-type]
