@@ -89,7 +89,8 @@ def _ask(case: Case, *, denied: bool) -> Verdict:
     blindly = verdict.verdict is not VerdictKind.NOT_OBSERVABLE and not elsewhere
     if blindly and (gap := all_blind(case)) is not None:
         reason = f"No collector has data for the claimed time ({case.claim.start_utc}): {tell_gap(gap)}."
-        return finding(case, VerdictKind.NO_DATA, reason)
+        around = (f"Around it: {r}" for r in verdict.reasons if verdict.verdict in SEEN)
+        return finding(case, VerdictKind.NO_DATA, reason, *around)
     if verdict.verdict in SEEN and of_traffic(case):
         return replace(verdict, reasons=(*verdict.reasons, TRAFFIC))
     return verdict

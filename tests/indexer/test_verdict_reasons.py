@@ -130,3 +130,10 @@ def test_several_losses_without_a_claimed_time_fall_into_the_time_judged() -> No
     assert "2 such losses fall into the time judged." in judge(*claim_from_json(row), view(twice)).reasons
     row["start_utc"] = "2031-05"
     assert "2 such losses fall into the claimed time." in judge(*claim_from_json(row), view(twice)).reasons
+
+
+def test_what_stood_around_a_time_without_data_is_told_and_proves_nothing() -> None:
+    found = verdict("dark", actor="AS64510", start_utc="2031-05-01T09:07:00Z")
+    assert found.verdict is VerdictKind.NO_DATA
+    assert found.reasons[0].startswith("No collector has data for the claimed time")
+    assert found.reasons[1].startswith("Around it: upstream AS64510 of AS64500 stood since before")
