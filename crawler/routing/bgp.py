@@ -17,6 +17,7 @@ AS_TRANS = 23456  # RFC 6793, 9
 _AS_PATH, _AGGREGATOR, _MP_REACH, _MP_UNREACH, _AS4_PATH, _AS4_AGGREGATOR = 2, 7, 14, 15, 17, 18
 _USED = frozenset((_AS_PATH, _AGGREGATOR, _MP_REACH, _MP_UNREACH, _AS4_PATH, _AS4_AGGREGATOR))
 OTHER_WIDTH = "read by the width that fits: AS paths of another than their record's type says"
+_PATH_ALONE = frozenset((_AS_PATH,))
 _EXTENDED_LENGTH = 0x10
 _SET, _SEQUENCE, _CONFED_SEQUENCE, _CONFED_SET = 1, 2, 3, 4
 FAMILIES = {1: 4, 2: 6}  # address family identifiers
@@ -46,20 +47,7 @@ def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
 
     In a RIB entry MP_REACH_NLRI names a next hop alone (RFC 6396, 4.3.4).
     """
-    found: dict[int, bytes] = {}
-    at, end = 0, len(block)
-    while at < end:
-        kind = block[at + 1]
-        if block[at] & _EXTENDED_LENGTH:
-            start = at + 4
-            at = start + (block[at + 2] << 8) + block[at + 3]
-        else:
-            start = at + 3
-            at = start + block[at + 2]
-        if kind in _USED and kind not in found:
-            found[kind] = block[start:at]
-    if at != end:
-        raise ValueError(f"path attribute {kind} is longer than what holds it")
+    found = _values(block, _USED)
     path, wide = fitting_path(found[_AS_PATH], width) if _AS_PATH in found else ((), width)
     notes = () if wide == width else (OTHER_WIDTH,)
     if wide == 2 and _AS4_PATH in found and _as4_path_counts(found):
@@ -76,10 +64,13 @@ def attributes(block: bytes, width: int, *, rib: bool = False) -> Attributes:
 
 
 def path_segments(block: bytes) -> bytes:
-    """The value of AS_PATH, nothing where there is none: of a RIB entry's attributes that is all we want.
+    """The value of AS_PATH, nothing where there is none: of a RIB entry's attributes that is all we want."""
+    return _values(block, _PATH_ALONE).get(_AS_PATH, b"")
 
-    What stands behind it is not looked at.
-    """
+
+def _values(block: bytes, wanted: frozenset[int]) -> dict[int, bytes]:
+    """The path attributes' values by type (RFC 4271, 4.3). What stands behind the last one wanted is not looked at."""
+    found: dict[int, bytes] = {}
     at, end = 0, len(block)
     while at < end:
         kind = block[at + 1]
@@ -89,11 +80,13 @@ def path_segments(block: bytes) -> bytes:
         else:
             start = at + 3
             at = start + block[at + 2]
-        if kind == _AS_PATH and at <= end:
-            return block[start:at]
-    if at != end:
+        if kind in wanted and kind not in found:
+            found[kind] = block[start:at]
+            if len(found) == len(wanted):
+                break
+    if at > end:
         raise ValueError(f"path attribute {kind} is longer than what holds it")
-    return b""
+    return found
 
 
 @cache
