@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     sources: Path | None = Field(default=None, description="the catalogue of sources; the bundled one unless set")
     user_agent: str = Field(default="routewire/0.1", description="what the crawler calls itself")
     radar_token: SecretStr | None = Field(default=None, description="a token that may read Cloudflare Radar")
+    peeringdb_key: SecretStr | None = Field(
+        default=None, description="an API key of PeeringDB; none unless set"
+    )
     demo: bool = Field(default=True, description="whether `up` loads the demo archive into a record that lacks it")
     thresholds: dict[str, Annotated[float, Field(strict=True)]] = Field(
         default_factory=dict,

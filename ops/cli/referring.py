@@ -16,6 +16,8 @@ from ops.cli import lookingup
 from ops.cli.common import DataDir, Json, end, note, settings_for, show, stderr
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from crawler.routing.refetch import Outcome
     from crawler.service import Service
 
@@ -72,7 +74,7 @@ def update(
     wrong: list[RoutewireError] = []
 
     def client(host: str, base: str) -> Service:
-        return _service(host, base, settings.user_agent)
+        return _service(host, base, settings.user_agent, settings.peeringdb_key)
 
     def rows() -> Iterator[dict[str, Any]]:
         with _fetching() as progress:
@@ -91,11 +93,13 @@ def _hosts(hosts: Mapping[str, str]) -> Mapping[str, str]:
     return hosts
 
 
-def _service(host: str, base: str, user_agent: str) -> Service:
+def _service(host: str, base: str, user_agent: str, peeringdb_key: SecretStr | None) -> Service:
     from crawler.routing.refsources import INTERVALS_S
     from crawler.service import Service
 
-    return Service(host, base, interval_s=INTERVALS_S.get(host, 0.0), user_agent=user_agent)
+    key = peeringdb_key if host == "peeringdb" else None
+    headers = {"Authorization": f"Api-Key {key.get_secret_value()}"} if key else {}  # as PeeringDB's API has it
+    return Service(host, base, headers=headers, interval_s=INTERVALS_S.get(host, 0.0), user_agent=user_agent)
 
 
 def _day(text: str, given: str, option: str, example: str) -> date:

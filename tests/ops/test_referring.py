@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from crawler.service import Service
 from ops.cli import referring
@@ -18,7 +20,7 @@ NAMES = "/ripe/ripe/asnames/asn.txt"
 
 @pytest.fixture
 def publishers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Misbehaving]:
-    def service(host: str, base: str, user_agent: str) -> Service:
+    def service(host: str, base: str, user_agent: str, _key: SecretStr | None) -> Service:
         return Service(host, base, tries=1, allow_private=True, user_agent=user_agent, pause=lambda _seconds: None)
 
     with Misbehaving({NAMES: Reply(body=AS_NAMES.encode(), headers={"ETag": '"1"'})}) as server:
@@ -136,3 +138,12 @@ def test_what_is_none_of_these_is_a_wrong_call(what: str, run: Run, tmp_path: Pa
     done = run("reference", "lookup", what, "--data-dir", tmp_path)
     assert (done.code, done.out) == (2, "")
     assert what in done.err
+
+
+def test_a_key_goes_to_peeringdb_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.service.Service", partial(Service, allow_private=True))
+    with Misbehaving({"/list": Reply(body=b"[]")}) as site:
+        for host in ("peeringdb", "caida"):
+            with referring._service(host, site.url, "routewire", SecretStr("hush")) as service:
+                assert service.json("/list") == []
+        assert [request.headers.get("Authorization") for request in site.asked("/list")] == ["Api-Key hush", None]
