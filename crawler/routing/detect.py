@@ -108,9 +108,11 @@ class Detector:
         withdrawal with the whole of a peer's table is silence.
         """
         peers = self.full_feed[family(prefix)]
-        silences = {peer: list(times) for peer, times in self._downs.items() if peer in peers}
+        base, said = self._base(prefix), self.table.changes(prefix)
+        own = base.keys() | {seen.peer for seen in said} if self._downs else frozenset()
+        silences = {peer: list(times) for peer, times in self._downs.items() if peer in own and peer in peers}
         changes = []
-        for seen in self.table.changes(prefix):
+        for seen in said:
             if seen.peer not in peers:
                 continue
             if not seen.path and any(start <= seen.at <= end for start, end in self._lost.get(seen.peer, ())):
@@ -118,7 +120,7 @@ class Detector:
             else:
                 changes.append(seen)
         changes.sort(key=lambda seen: (seen.at, self.table.peers[seen.peer]))
-        return Story(prefix, self._base(prefix), changes, silences)
+        return Story(prefix, base, changes, silences)
 
     def _facts_of(self, held: Iterable[Seen]) -> frozenset[Fact]:
         return frozenset(fact for seen in held for fact in self._plain(seen.path))

@@ -133,8 +133,8 @@ def of_networks(
     for origin, found in by_origin.items():
         own = widest(announced[origin])
         part = [loss for loss in found if loss.prefix in own]
-        least = max(1, settings.partial_share * len(own))
-        for outage in outages(part, len(own), least, settings):
+        whole, least = (max(1, share * len(own)) for share in (settings.total_share, settings.partial_share))
+        for outage in outages(part, whole, least, settings):
             yield from _drafts(outage, part, origin, None)
 
 

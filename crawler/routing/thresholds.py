@@ -34,15 +34,14 @@ class DetectSettings:
     and one prefix at least. `detour_hops`: a new more-specific that goes around to the origin's own transit-free
     neighbour over so many networks leaked. `wide_upstreams`: a network that so many hear directly peers at the top, and
     buys nothing from a small one. `middle_hops`: so many networks at most stand between two others to which they do not
-    sell.
-    `middle_tops`: an incumbent that so many carriers hear directly buys nothing on other continents, nor of a network
-    with `middle_bits` fewer binary digits of addresses (2: a quarter).
+    sell. `middle_tops`: an incumbent that so many carriers hear directly buys nothing on other continents, nor of a
+    network abroad with `middle_bits` fewer binary digits of addresses (4: a sixteenth).
 
     Outages:
     `outage_share`: a prefix is lost when this share of the peers that had it have no route. `outage_min_s`: shorter is
-    none. `partial_share`: this share of a network's prefixes lost is a partial outage. `country_share`,
-    `country_partial_share`: the same of a country's prefixes, in `country_networks` of its networks or more;
-    `country_seen_share` of its networks must be in the RIB.
+    none. `total_share`: this share of a network's prefixes lost is an outage, `partial_share` a partial one.
+    `country_share`, `country_partial_share`: the same of a country's prefixes, in `country_networks` of its networks or
+    more; `country_seen_share` of its networks must be in the RIB.
     """
 
     full_feed_share: float = 0.7
@@ -61,9 +60,10 @@ class DetectSettings:
     wide_upstreams: int = 10
     middle_hops: int = 2
     middle_tops: int = 3
-    middle_bits: int = 2
+    middle_bits: int = 4
     outage_share: float = 0.9
     outage_min_s: float = 30.0
+    total_share: float = 0.9
     partial_share: float = 0.1
     country_share: float = 0.9
     country_partial_share: float = 0.2
