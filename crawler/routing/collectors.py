@@ -1,53 +1,25 @@
-"""Mirrored archives of RIS and RouteViews: which files there are for a window, and which are missing.
-
-Months in the layout of both (`2021.04`) are looked into only where they matter, and no file is opened or asked for its
-size: a mirror of a year is listed in a moment.
-"""
+"""Mirrored archives of RIS and RouteViews: which files there are for a window, and which are missing."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import hashlib
-import logging
-import os
-import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from itertools import pairwise
-from operator import attrgetter
 from pathlib import Path
 
 from crawler.errors import Permanent
 from crawler.routing.model import Gap
-from crawler.routing.mrt import collector_of
+from crawler.routing.tree import IN_ORDER, ArchiveFile, Tree
 
-_log = logging.getLogger(__name__)
-_NAME = re.compile(r"(?:^|[._])(bview|rib|updates)\.(\d{8}\.\d{4})(?=\.|$)")
-_MONTH = re.compile(r"\d{4}\.\d{2}")
 RIS_STEP = timedelta(minutes=5)  # since July 2003; RouteViews writes every 15 minutes
 ROUTEVIEWS_STEP = timedelta(minutes=15)
-_IN_ORDER = attrgetter("stamp", "is_rib", "name")
 _EMPTY_BYTES = 1024  # nothing, compressed, and the name in its header are smaller
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class ArchiveFile:
-    """One file of a collector; `stamp` is the time in its name, `name` its path in the archive."""
-
-    collector: str
-    stamp: datetime
-    is_rib: bool
-    name: str
-    archive: Path = field(compare=False)
-
-    @property
-    def path(self) -> Path:
-        return self.archive / self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,93 +48,12 @@ class Listing:
         return not (self.ribs or self.updates)
 
 
-class _Tree:
-    """A mirrored tree. The files of a month are read when they are asked for; those outside of months at once.
-
-    Raises `Permanent` where there is no such folder.
-    """
-
-    def __init__(self, archive: Path) -> None:
-        if not archive.is_dir():
-            wrong = "is not a folder" if archive.exists() else "no such folder"
-            raise Permanent(wrong, subject=str(archive), remedy="name the folder that holds the collectors' folders")
-        self.archive = archive
-        self._months: dict[str, dict[str, list[str]]] = {}  # folders by collector and month
-        self._read: dict[str, list[ArchiveFile]] = {}  # by folder
-        self._loose: list[ArchiveFile] = []
-        self._find("")
-
-    def _find(self, folder: str) -> None:
-        self._loose += self._in(folder, deep=False)
-        for name in sorted(entry.name for entry in self._scan(folder) if entry.is_dir()):
-            inner = f"{folder}{name}/"
-            collector = self._collector(inner) if _MONTH.fullmatch(name) else None
-            if collector:
-                self._months.setdefault(collector, {}).setdefault(name, []).append(inner)
-            else:
-                self._find(inner)
-
-    def _scan(self, folder: str) -> list[os.DirEntry[str]]:
-        with os.scandir(self.archive / folder) as entries:
-            return list(entries)
-
-    def collectors(self) -> list[str]:
-        return sorted({*self._months, *(file.collector for file in self._loose)})
-
-    def months(self, collector: str) -> list[str]:
-        """As the folders are named, ascending."""
-        return sorted(self._months.get(collector, ()))
-
-    def files(self, collector: str, months: Iterable[str]) -> list[ArchiveFile]:
-        """Of these months, and those outside of months, by time."""
-        found = [file for file in self._loose if file.collector == collector]
-        for month in months:
-            found += self.month(collector, month)
-        return sorted(found, key=_IN_ORDER)
-
-    def month(self, collector: str, month: str) -> list[ArchiveFile]:
-        folders = self._months.get(collector, {}).get(month, ())
-        for folder in folders:
-            if folder not in self._read:
-                self._read[folder] = self._in(folder, deep=True)
-        return [file for folder in folders for file in self._read[folder]]
-
-    def edges(self, collector: str) -> list[ArchiveFile]:
-        """The files of the first month that has some, and of the last."""
-        months = self.months(collector)
-        ends = (next((m for m in order if self.month(collector, m)), None) for order in (months, months[::-1]))
-        return self.files(collector, {month for month in ends if month})
-
-    def _in(self, folder: str, *, deep: bool) -> list[ArchiveFile]:
-        """`deep`: those in folders below it, too (RouteViews: RIBS and UPDATES)."""
-        found: list[ArchiveFile] = []
-        of_folder = self._collector(folder)
-        for entry in self._scan(folder):
-            named = _NAME.search(entry.name)
-            if deep and entry.is_dir():
-                found += self._in(f"{folder}{entry.name}/", deep=True)
-            elif named and entry.is_file():
-                stamp = _stamp(named[2])
-                if stamp is None:
-                    _log.warning("%s: %s is no time; the file is left out", entry.path, named[2])
-                    continue
-                name = folder + entry.name
-                collector = of_folder or _collector(Path(name), self.archive)
-                found.append(ArchiveFile(collector, stamp, named[1] != "updates", name, self.archive))
-        return found
-
-    def _collector(self, folder: str) -> str | None:
-        """The collector of all files in it; None where each file's name must say it."""
-        named = _collector(Path(folder, "any"), self.archive)
-        return None if named == "unknown" else named
-
-
 def files_of(archive: Path) -> list[ArchiveFile]:
     """All MRT files of a mirrored tree, by collector and time; a name with an impossible time is logged and left out.
 
     Raises `Permanent` where there is no such folder, or no such file in it.
     """
-    tree = _Tree(archive)
+    tree = Tree(archive)
     found = [file for collector in tree.collectors() for file in tree.files(collector, tree.months(collector))]
     if not found:
         raise _no_file(archive)
@@ -177,23 +68,9 @@ def _no_file(archive: Path) -> Permanent:
     )
 
 
-@lru_cache(1 << 17)
-def _stamp(text: str) -> datetime | None:
-    try:
-        year, month, day, hour, minute = (int(text[a:b]) for a, b in ((0, 4), (4, 6), (6, 8), (9, 11), (11, 13)))
-        return datetime(year, month, day, hour, minute, tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def _collector(name: Path, archive: Path) -> str:
-    """A folder of one collector alone may be given, too: its own name counts then."""
-    return collector_of(name) if len(name.parts) > 2 else collector_of(archive / name)
-
-
 def span_of(archive: Path) -> tuple[datetime, datetime]:
     """From the first file to the end of the last one's step."""
-    tree = _Tree(archive)
+    tree = Tree(archive)
     edges = [own for collector in tree.collectors() if (own := tree.edges(collector))]
     if not edges:
         raise _no_file(archive)
@@ -218,7 +95,7 @@ def list_archive(archive: Path, start: datetime, end: datetime) -> Listing:
 
     A collector without a file of the window is a gap and nothing else: what it saw last is not what it would see then.
     """
-    tree = _Tree(archive)
+    tree = Tree(archive)
     listing = Listing(start, end, {}, {}, {}, (), {})
     gaps: list[Gap] = []
     found = False
@@ -237,7 +114,7 @@ def list_archive(archive: Path, start: datetime, end: datetime) -> Listing:
     return replace(listing, gaps=tuple(gaps))
 
 
-def _around(tree: _Tree, collector: str, start: datetime, end: datetime) -> list[ArchiveFile]:
+def _around(tree: Tree, collector: str, start: datetime, end: datetime) -> list[ArchiveFile]:
     """The files from the last RIB before the window on, or all before `end` where there is none; empty where none is of
     the window.
     """
@@ -249,7 +126,7 @@ def _around(tree: _Tree, collector: str, start: datetime, end: datetime) -> list
         return []
     earlier = [month for month in months if month < begin]
     while earlier and not any(file.is_rib and file.stamp <= start for file in own):
-        own = sorted(own + tree.month(collector, earlier.pop()), key=_IN_ORDER)
+        own = sorted(own + tree.month(collector, earlier.pop()), key=IN_ORDER)
     return own
 
 

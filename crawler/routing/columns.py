@@ -60,35 +60,3 @@ class Changes(NamedTuple):
             np.concatenate([NO_FLOATS, *(part.at for part in parts)]),
             *(np.concatenate([NO_INTS, *(part[column] for part in parts)]) for column in range(1, 6)),
         )
-
-
-class Held:
-    """Paths by key, in order of key; -1 for a key that is not there."""
-
-    def __init__(self, key: Keys, path: Ints) -> None:
-        self.key, self.path = key, path
-
-    def get(self, keys: Keys) -> Ints:
-        found = np.full(len(keys), -1, np.int32)
-        at, known = self._find(keys)
-        found[known] = self.path[at[known]]
-        return found
-
-    def put(self, keys: Keys, paths: Ints) -> npt.NDArray[np.bool_]:
-        """Sets those that are there; says which."""
-        at, known = self._find(keys)
-        self.path[at[known]] = paths[known]
-        return known
-
-    def add(self, keys: Keys, paths: Ints) -> None:
-        """Sets those that are there, and takes in the others; `keys` are in order."""
-        known = self.put(keys, paths)
-        if not known.all():
-            at = np.searchsorted(self.key, keys[~known])
-            self.key, self.path = np.insert(self.key, at, keys[~known]), np.insert(self.path, at, paths[~known])
-
-    def _find(self, keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        at = np.searchsorted(self.key, keys)
-        known = at < len(self.key)
-        known[known] = self.key[at[known]] == keys[known]
-        return at, known

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crawler.routing.batch import Batch
-from crawler.routing.collectors import ArchiveFile, Listing, holds_nothing, is_quiet
+from crawler.routing.collectors import Listing, holds_nothing, is_quiet
 from crawler.routing.model import Gap
 from crawler.routing.pool import Pool, cores
 from crawler.routing.reading import Part, Task, Wanted, parted, read_part
 from crawler.routing.sessions import Down, Sessions
 from crawler.routing.state import Table
+from crawler.routing.tree import ArchiveFile
 
 Progress = Callable[[int, int], None]
 # Less than this is read here in the time in which a process would start.

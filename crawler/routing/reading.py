@@ -15,10 +15,10 @@ import numpy as np
 from crawler.errors import Permanent
 from crawler.routing import paths
 from crawler.routing.batch import AsPath, Batch, BatchPeer
-from crawler.routing.collectors import ArchiveFile
 from crawler.routing.columns import NO_FLOATS, NO_INTS, Bools, Floats, Ints
 from crawler.routing.model import ElemType, RouteElem
 from crawler.routing.mrt import read_batch
+from crawler.routing.tree import ArchiveFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

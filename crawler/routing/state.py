@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
 
 from crawler.routing.batch import Batch
-from crawler.routing.columns import NO_INTS, NO_KEYS, PEER, PEER_BITS, Base, Changes, Floats, Held, Ints, Keys
+from crawler.routing.columns import NO_INTS, NO_KEYS, PEER, PEER_BITS, Base, Changes, Floats, Ints, Keys
+from crawler.routing.index import Index
 from crawler.routing.model import RouteElem
+from crawler.routing.standing import Standing
 
 Path = tuple[int | tuple[int, ...], ...]
-_Name = TypeVar("_Name", str, Path)
 
 
 class Peer(NamedTuple):
@@ -47,19 +48,13 @@ class Table:
     """
 
     def __init__(self) -> None:
-        self.peers: list[Peer] = []
-        self.names: list[str] = []
-        self.paths: list[Path] = [()]
-        self._files: list[str] = []
-        self._peer_ids: dict[Peer, int] = {}
-        self._prefix_ids: dict[str, int] = {}
-        self._path_ids: dict[Path, int] = {(): 0}
-        self._file_ids: dict[str, int] = {}
+        self._peers, self._prefixes, self._files = Index[Peer](), Index[str](), Index[str]()
+        self._paths = Index[Path]([()])
+        self.peers, self.names, self.paths = self._peers.known, self._prefixes.known, self._paths.known
         self._rib_at: dict[int, float] = {}
         self._loaded: list[Base] = []
         self._base = Base(NO_KEYS, NO_INTS, NO_INTS, NO_INTS)
-        self._held = Held(NO_KEYS, NO_INTS)  # what the base's peers hold now
-        self._late = Held(NO_KEYS, NO_INTS)  # and what the base has no route for
+        self._standing = Standing()
         self._told: list[Changes] = []
         self._noted: list[tuple[Floats, Ints]] = []
         self._by_prefix: tuple[Changes, Ints, Keys] | None = None
@@ -73,7 +68,7 @@ class Table:
     def load_batch(self, batch: Batch, at: float) -> None:
         """A RIB or a part of one. A route that is told again counts as told last."""
         rows = self._told_by(batch)
-        self._rib_at[self._file(batch.file)] = at
+        self._rib_at[self._files.of(batch.file)] = at
         self._loaded.append(Base(rows.key, rows.path, rows.file, rows.record))
 
     def update(self, elems: Iterable[RouteElem]) -> None:
@@ -96,92 +91,52 @@ class Table:
         record for evidence; a damaged RIB takes none away. `among` are the prefixes of which all rows are there, None:
         all.
         """
+        self._settle()
         whole = list(batches)
         rows = Changes.joined([self._told_by(batch) for batch in whole])
         if whole and all(batch.damage is None for batch in whole):
-            peers = {self._peer(Peer(batch.collector, *peer)) for batch in whole for peer in batch.peers}
-            gone = np.setdiff1d(self._standing(peers), rows.key)
+            peers = {self._peers.of(Peer(batch.collector, *peer)) for batch in whole for peer in batch.peers}
+            gone = np.setdiff1d(self._standing.keys_of(peers), rows.key)
             prefix, peer = (gone >> PEER_BITS).astype(np.int32), (gone & PEER).astype(np.int32)
             if among is not None:
                 own = np.fromiter((self.names[index] in among for index in prefix.tolist()), bool, len(prefix))
                 prefix, peer = prefix[own], peer[own]
             nothing = np.zeros(len(prefix), np.int32)
-            file = np.full(len(prefix), self._file(whole[0].file), np.int32)
+            file = np.full(len(prefix), self._files.of(whole[0].file), np.int32)
             rows = Changes.joined((rows, Changes(nothing.astype(np.float64), prefix, peer, nothing, file, nothing)))
         self._apply(rows._replace(at=np.full(len(rows.at), at)))
 
     def note_withdrawals(self, batch: Batch, at: Floats, peer: Ints) -> None:
         """Withdrawals of prefixes whose rows are not in the batch; `peer` are indexes of the batch's peers."""
-        peers = np.array([self._peer(Peer(batch.collector, *one)) for one in batch.peers], np.int32)
+        peers = np.array([self._peers.of(Peer(batch.collector, *one)) for one in batch.peers], np.int32)
         self._noted.append((at, peers[peer]))
 
-    def _standing(self, peers: Collection[int]) -> Keys:
-        """The keys for which these peers hold a route."""
-        self._settle()
-        keys = np.concatenate([held.key[held.path > 0] for held in (self._held, self._late)])
-        return keys[np.isin(keys & PEER, list(peers))]
-
     def _apply(self, rows: Changes) -> None:
-        """Rows in order of time. A peer's last word of a time is what it says then; what it says again is no change."""
+        """Rows in order of time."""
         self._settle()
-        if not len(rows.at):
-            return
-        key = rows.key
-        order = np.argsort(key, kind="stable")
-        key, at = key[order], rows.at[order]
-        last_word = np.append((key[1:] != key[:-1]) | (at[1:] != at[:-1]), True)
-        key, order = key[last_word], order[last_word]
-        path = rows.path[order]
-        first = np.append(True, key[1:] != key[:-1])
-        last = np.append(first[1:], True)
-        before = np.roll(path, 1)
-        before[first] = self._now(key[first])
-        self._put(key[last], path[last])
-        self._told.append(rows.take(np.sort(order[path != before])))
+        self._told.append(self._standing.take(rows))
         self._by_prefix = None
-
-    def _now(self, keys: Keys) -> Ints:
-        found = self._held.get(keys)
-        missing = found < 0
-        found[missing] = np.maximum(self._late.get(keys[missing]), 0)
-        return found
-
-    def _put(self, keys: Keys, paths: Ints) -> None:
-        known = self._held.put(keys, paths)
-        self._late.add(keys[~known], paths[~known])
 
     def _told_by(self, batch: Batch) -> Changes:
         """The rows by the table's own indexes."""
-        peers = [self._peer(Peer(batch.collector, *peer)) for peer in batch.peers]
-        prefixes = _indexes(batch.prefixes, self._prefix_ids, self.names)
-        paths = _indexes(batch.paths, self._path_ids, self.paths)
+        peers = [self._peers.of(Peer(batch.collector, *peer)) for peer in batch.peers]
+        prefixes = self._prefixes.of_all(batch.prefixes)
+        paths = self._paths.of_all(batch.paths)
         return Changes(
             batch.at,
             np.array(prefixes, np.int32)[batch.prefix],
             np.array(peers, np.int32)[batch.peer],
             np.array(paths, np.int32)[batch.path],
-            np.full(len(batch), self._file(batch.file), np.int32),
+            np.full(len(batch), self._files.of(batch.file), np.int32),
             batch.record,
         )
-
-    def _file(self, name: str) -> int:
-        index = self._file_ids.setdefault(name, len(self._files))
-        if index == len(self._files):
-            self._files.append(name)
-        return index
-
-    def _peer(self, peer: Peer) -> int:
-        index = self._peer_ids.setdefault(peer, len(self.peers))
-        if index == len(self.peers):
-            self.peers.append(peer)
-        return index
 
     def _settle(self) -> None:
         """What was loaded becomes part of the base; what other collectors' peers hold by now stays as it is."""
         if not self._loaded:
             return
         parts = [self._base, *self._loaded]
-        now = np.concatenate([self._held.path, *(part.path for part in self._loaded)])
+        now = np.concatenate([self._standing.of_base, *(part.path for part in self._loaded)])
         self._loaded = []
         key = np.concatenate([part.key for part in parts])
         order = np.argsort(key, kind="stable")
@@ -190,7 +145,7 @@ class Table:
         key, order = key[last], order[last]
         path, file, record = (np.concatenate(column)[order] for column in list(zip(*parts, strict=True))[1:])
         self._base = Base(key, path, file, record)
-        self._held = Held(key, now[order])
+        self._standing.rebase(key, now[order])
 
     # -- asking ------------------------------------------------------------------------------------------------------
     def prefixes(self) -> Collection[str]:
@@ -207,7 +162,7 @@ class Table:
         base = self._base
         columns = (base.key[rows] & PEER, base.path[rows], base.file[rows], base.record[rows])
         return {
-            peer: Seen(self._rib_at[file], peer, self.paths[path], self._files[file], record)
+            peer: Seen(self._rib_at[file], peer, self.paths[path], self._files.known[file], record)
             for peer, path, file, record in zip(*(column.tolist() for column in columns), strict=True)
         }
 
@@ -216,14 +171,14 @@ class Table:
         the last word that a peer says at one time.
         """
         columns, prefixes, starts = self._sorted()
-        index = self._prefix_ids.get(prefix, -1)
+        index = self._prefixes.get(prefix, -1)
         at = int(np.searchsorted(prefixes, index))
         if at == len(prefixes) or prefixes[at] != index:
             return ()
         rows = slice(starts[at], starts[at + 1])
         wanted = (columns.at, columns.peer, columns.path, columns.file, columns.record)
         return [
-            Seen(at, peer, self.paths[path], self._files[file], record)
+            Seen(at, peer, self.paths[path], self._files.known[file], record)
             for at, peer, path, file, record in zip(*(column[rows].tolist() for column in wanted), strict=True)
         ]
 
@@ -275,8 +230,8 @@ class Table:
     def _rows(self, prefix: str) -> slice:
         """The rows of the base for a prefix."""
         self._settle()
-        index = self._prefix_ids.get(prefix)
-        if index is None:
+        index = self._prefixes.get(prefix, -1)
+        if index < 0:
             return slice(0, 0)
         ends = np.array((index << PEER_BITS, (index + 1) << PEER_BITS), np.int64)
         start, end = np.searchsorted(self._base.key, ends).tolist()
@@ -314,24 +269,14 @@ class _BasePrefixes(Collection[str]):
 
     def _indexes(self) -> Ints:
         prefix = self._table.base_rows().prefix
-        return prefix[np.append(True, prefix[1:] != prefix[:-1])] if len(prefix) else prefix
+        own: Ints = prefix[np.append(True, prefix[1:] != prefix[:-1])[: len(prefix)]]
+        return own
 
 
 def _batches(elems: Iterable[RouteElem]) -> Iterator[Batch]:
     """One for each stretch of elements of one file."""
     for _, group in groupby(elems, key=lambda elem: (elem.collector, elem.file)):
         yield Batch.of(group)
-
-
-def _indexes(found: Sequence[_Name], ids: dict[_Name, int], known: list[_Name]) -> list[int]:
-    """The index of each in `known`, which takes in what is new."""
-    indexes = list(map(ids.get, found))
-    if None in indexes:
-        for at, index in enumerate(indexes):
-            if index is None:
-                indexes[at] = ids[found[at]] = len(known)
-                known.append(found[at])
-    return cast("list[int]", indexes)
 
 
 def family(prefix: str) -> int:

@@ -12,9 +12,10 @@ import psutil
 import pytest
 
 from crawler.errors import Permanent, Transient
-from crawler.routing.collectors import ArchiveFile, span_of
+from crawler.routing.collectors import span_of
 from crawler.routing.pool import Pool
 from crawler.routing.reading import Task, read_part
+from crawler.routing.tree import ArchiveFile
 from ops.demo.routes import START
 
 
