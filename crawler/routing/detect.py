@@ -187,7 +187,7 @@ class Detector:
                 drafts.extend(self._drafts(story))
             lost.extend(self._losses(story))
         drafts.extend(self._outages(lost))
-        leak_prefixes = self.settings.leak_share * len(self.table.prefixes())
+        leak_prefixes = self.settings.leak_share * len(self.table.prefixes() if self.only is None else self.only)
         return events_of(
             drafts,
             Context(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import accumulate
 
 from crawler.routing.knowledge import Knowledge, Validity
 from crawler.routing.model import EventKind, Interval, RouteEvidence, RoutingEvent
@@ -80,7 +81,18 @@ def _groups(drafts: Iterable[Draft], within_s: float) -> list[list[Draft]]:
 
 
 def _enough(group: Sequence[Draft], context: Context) -> bool:
-    return any(draft.sure for draft in group) or len({draft.prefix for draft in group}) >= context.leak_prefixes
+    """Whether it is sure, or so many prefixes show it at once."""
+    if any(draft.sure for draft in group):
+        return True
+    steps = [(at, step) for draft in group for stretch in draft.intervals for at, step in _steps(stretch)]
+    at_once = accumulate(step for _, step in sorted(steps))
+    return max(at_once, default=0) >= context.leak_prefixes
+
+
+def _steps(stretch: tuple[float, float | None]) -> Iterator[tuple[float, int]]:
+    yield stretch[0], 1
+    if stretch[1] is not None:
+        yield stretch[1], -1
 
 
 def _event(group: Sequence[Draft], context: Context) -> RoutingEvent:

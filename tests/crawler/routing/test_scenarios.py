@@ -71,6 +71,8 @@ RIB: dict[str, list[tuple[Way, slice]]] = {
     "192.0.2.0/25": [((10, 100, 300), ALL)],
     "192.0.2.128/25": [((20, 200, 300), ALL)],
 }
+FAR: dict[str, list[tuple[Way, slice]]] = {prefix: [((10, 100, 700 + n), ALL)] for n, prefix in enumerate(MANY)}
+BETWEEN = KnownRelations({100: {300, *range(700, 720)}, 200: {300}})
 LEAKED_MANY: list[Told] = [(60 + n, prefix, (10, 300, 20, 700 + n), FEW) for n, prefix in enumerate(MANY)]
 AROUND: list[tuple[Way, slice]] = [((10, 500), slice(0, 2)), ((20, 500), slice(2, 3)), ((500,), slice(3, None))]
 
@@ -157,6 +159,17 @@ SCENARIOS = {
     ),
     "a leak that one prefix alone shows, in a table of which it is no part to speak of": Scenario(
         {PREFIX: HELD, **RIB}, [(60, PREFIX, (200, 300, 100, 500), FEW)], settings=DetectSettings(leak_share=0.9)
+    ),
+    "three prefixes at once where three are asked for": Scenario(
+        FAR, [(60 + n, prefix, (200, 300, 100, 700 + n), FEW) for n, prefix in enumerate(MANY[:3])],
+        [("route_leak", None, None, 300, tuple(MANY[:3]), 60, None)],
+        relations=BETWEEN, settings=DetectSettings(leak_share=0.15),
+    ),
+    "many prefixes one after the other, never three at once": Scenario(
+        FAR,
+        [(60 + 30 * n + later, prefix, (200, 300, 100, 700 + n) if later == 0 else (10, 100, 700 + n), FEW)
+         for n, prefix in enumerate(MANY) for later in (0, 45)],
+        relations=BETWEEN, settings=DetectSettings(leak_share=0.15),
     ),
     "a valley of the RIB is how these networks are connected": Scenario(
         {PREFIX: [((10, 20, 500), ALL)], OTHER: [((10, 77, 20, 501), ALL)]},
