@@ -157,7 +157,8 @@ def _weigh(event: RoutingEvent, told: Told) -> Explanation | None:
     if not common or when is None or claim.modality is Modality.HYPOTHETICAL:
         return None
     networks = sum(c.startswith("AS") for c in common)
-    score = ALL_PARTIES if networks > 1 else ONE_PARTY if common[0] not in event.countries else COUNTRY
+    by_country = common[0] in event.countries and bool(_parties(event))  # of an event of a country it is the party
+    score = ALL_PARTIES if networks > 1 else COUNTRY if by_country else ONE_PARTY
     fits = claim.type in FITTING[event.kind]
     score += TYPE_FITS * fits + TIME_FITS * (when[0])
     what = claim.type.replace("_", " ")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler.model import Document
+from crawler.routing.model import EventKind
 from indexer.explain import Told, rank, shared
 from indexer.model import ClaimRecord, DocumentRecord
 from indexer.verdict import judge
@@ -97,3 +98,11 @@ def test_a_row_can_be_printed() -> None:
     assert row["published"] == "2031-05-02T06:00:00Z"
     assert row["verdict"] == "confirmed"
     assert shared(EVENT, told("x").claim) == ("AS64500", "AS64520")
+
+
+def test_a_country_is_the_party_of_its_own_outage_and_a_hint_at_a_networks() -> None:
+    claim = told("press", judged=False, actor=None, target="XA", type="outage_start", start_utc="2031-05-01")
+    of_network = replace(EVENT, kind=EventKind.OUTAGE, upstream_asn=None, countries=("XA",))
+    of_country = replace(of_network, origin_asn=None)
+    (near,), (whole,) = rank(of_network, [claim]), rank(of_country, [claim])
+    assert whole.score > near.score
