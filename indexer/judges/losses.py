@@ -15,7 +15,7 @@ from indexer.lookup import ended, overlap
 from indexer.prefixes import covers, prefix_of, touches
 
 # An outage of a network is the loss of nearly all its prefixes; a stuck route or two does not keep it up.
-TOTAL_SHARE = 0.9
+TOTAL_SHARE = DetectSettings().total_share
 # What a loss must reach to be told at all: single prefixes of a large network flap at all times.
 PARTIAL_SHARE = DetectSettings().partial_share
 # What comes back sooner is no loss, be it read from events or from spells.

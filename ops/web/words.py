@@ -178,7 +178,10 @@ THRESHOLDS = {
     "full_feed_share": "A full-feed peer holds at least {:.0%} of the prefixes of the largest table.",
 }
 OUTAGE_THRESHOLDS = {"outage_share": "A prefix counts as lost when {:.0%} of the peers that had it have no route."}
-NETWORK_THRESHOLDS = {"partial_share": "A partial outage begins at {:.0%} of a network's prefixes."}
+NETWORK_THRESHOLDS = {
+    "total_share": "An outage is the loss of {:.0%} of a network's prefixes.",
+    "partial_share": "A partial one begins at {:.0%} of them.",
+}
 COUNTRY_THRESHOLDS = {
     "country_share": "An outage of a country is the loss of {:.0%} of its prefixes.",
     "country_partial_share": "A partial outage of one begins at {:.0%} of its prefixes.",
