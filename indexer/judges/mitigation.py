@@ -59,14 +59,17 @@ def _incidents(case: Case) -> list[Incident]:
 
 
 def _ended(case: Case) -> Verdict | None:
-    """The end of such an incident: at the claimed time, at another, or not in the data."""
-    ends = [(end, i) for i in _incidents(case) if (end := i.ended(case.prefixes)) is not None]
-    timely = [(end, i) for end, i in ends if case.in_time(end)]
-    if timely:
+    """The end of such an incident: at the claimed time, at another, or not in the data.
+
+    At another time or never only for who can end it: the victim's own step is what it announces.
+    """
+    found = _incidents(case)
+    ends = [(end, i) for i in found if (end := i.ended(case.prefixes)) is not None]
+    if timely := [(end, i) for end, i in ends if case.in_time(end)]:
         return _seen(case, *min(timely, key=lambda x: x[0]))
-    if case.span is None:
+    if case.span is None or not (case.claim.actor is None or any(_by(case, i) for i in found)):
         return None
-    if going := [i for i in _incidents(case) if i.ended(case.prefixes) is None and i.start < case.span.high]:
+    if going := [i for i in found if i.ended(case.prefixes) is None and i.start < case.span.high]:
         return _goes_on(case, going[0])
     if not ends:
         return None
@@ -84,10 +87,15 @@ def _ended(case: Case) -> Verdict | None:
 
 def _seen(case: Case, end: datetime, incident: Incident) -> Verdict:
     """Confirmed for the one whose routes ended, and for an upstream of it; of another it is the effect that is seen."""
-    own = case.actor.asns & (incident.carriers | {incident.offender})
+    own = _by(case, incident)
     kind = VerdictKind.CONFIRMED if own else VerdictKind.PARTLY
     what = f"{_routes(incident)} ended {stamp(end)}, {case.tell(end)}"
     return _told(case, incident, kind, what, None if incident.offender in own else WHO, delta_s=case.delta(end))
+
+
+def _by(case: Case, incident: Incident) -> frozenset[int]:
+    """The actor, where the routes are its own or reached over it."""
+    return case.actor.asns & (incident.carriers | {incident.offender})
 
 
 def _goes_on(case: Case, incident: Incident) -> Verdict:

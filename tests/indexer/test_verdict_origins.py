@@ -175,6 +175,16 @@ def test_an_end_at_another_time_is_corrected_and_one_that_never_came_contradicte
     assert "still so at the end of the data" in found.reasons[0]
 
 
+def test_the_victims_step_is_what_it_announces_and_not_when_the_hijack_ended() -> None:
+    step = {**STEP, "actor": "AS64500", "target": None, "start_utc": "2031-05-02T20:07:00Z"}
+    assert verdict("hijacked", **step).verdict is VerdictKind.CONTRADICTED
+    seen = VIEWS["hijacked"]()
+    answer = spell("198.18.5.0/24", CUSTOMER, OLD, "2 20:07:12", None)
+    found = verdict(replace(seen, spells=(*seen.spells, answer)), **step)
+    assert found.verdict is VerdictKind.CONFIRMED
+    assert "AS64500 announced 198.18.5.0/24 from 2031-05-02T20:07:12Z" in found.reasons[0]
+
+
 def test_a_step_against_nothing_that_is_named_does_not_show() -> None:
     assert verdict("without_link", **{**STEP, "other": []}).verdict is VerdictKind.NOT_OBSERVABLE
 
