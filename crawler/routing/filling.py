@@ -15,7 +15,7 @@ from crawler.routing.batch import Batch
 from crawler.routing.collectors import Listing, holds_nothing, is_quiet
 from crawler.routing.model import Gap
 from crawler.routing.pool import Pool, cores
-from crawler.routing.reading import Part, Task, Wanted, parted, read_part
+from crawler.routing.reading import Part, Task, Wanted, overlapping, parted, read_part
 from crawler.routing.sessions import Down, Sessions
 from crawler.routing.state import Table
 from crawler.routing.tree import ArchiveFile
@@ -75,7 +75,7 @@ def fill(listing: Listing, wanted: Callable[[Table], Wanted] | None = None, prog
 
 
 def _workers(files: Sequence[ArchiveFile]) -> int:
-    enough = sum(file.path.stat().st_size for file in files[: 1 << 10]) // _BYTES_A_WORKER
+    enough = sum(file.path.stat().st_size for file in files[: 1 << 10] if file.path.exists()) // _BYTES_A_WORKER
     return min(cores(), len(files), enough)
 
 
@@ -240,7 +240,7 @@ class _Among:
     """The prefixes that are wanted whatever the paths."""
 
     def __init__(self, wanted: Wanted) -> None:
-        self._names, self._overlaps = wanted.named(), wanted.overlaps()
+        self._names, self._overlaps = wanted.named(), overlapping(wanted.inside)
 
     def __contains__(self, prefix: object) -> bool:
         return isinstance(prefix, str) and (prefix in self._names or self._overlaps(prefix))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from ipaddress import ip_network
 from math import ceil
 from pathlib import Path
@@ -20,7 +20,7 @@ from crawler.routing.detect import Detector
 from crawler.routing.filling import Progress, fill
 from crawler.routing.livegaps import read_gaps
 from crawler.routing.model import Coverage, EventKind, Gap, RouteSpell, RoutingEvent, RoutingView
-from crawler.routing.reading import Wanted
+from crawler.routing.reading import Wanted, overlapping
 from crawler.routing.reference import Reference
 from crawler.routing.sessions import blind_gaps
 from crawler.routing.state import Path as AsPath
@@ -32,13 +32,17 @@ _OUTAGES = (EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE)
 SPELLS_FOR_ALL = 50_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """The networks, prefixes and countries asked for; everything where none is."""
 
     asns: frozenset[int]
     prefixes: tuple[str, ...]
     countries: frozenset[str]
+
+    @cached_property
+    def _overlaps(self) -> Callable[[str], bool]:
+        return overlapping(self.prefixes)
 
     @property
     def everything(self) -> bool:
@@ -49,7 +53,7 @@ class Scope:
             self.everything
             or not self.asns.isdisjoint(networks)
             or not self.countries.isdisjoint(countries)
-            or any(_overlap(asked, prefix) for asked in self.prefixes for prefix in prefixes)
+            or any(map(self._overlaps, prefixes))
         )
 
 
@@ -191,7 +195,7 @@ def _relevant_ids(table: Table, prefix: Ints, path: Ints, asked: Wanted) -> Ints
     found = np.unique(prefix[fits[path]])
     if not asked.inside:
         return found
-    overlaps = asked.overlaps()
+    overlaps = overlapping(asked.inside)
     inside = [index for index in np.unique(prefix).tolist() if overlaps(table.names[index])]
     return np.union1d(found, np.array(inside, np.int32))
 
@@ -247,8 +251,3 @@ def _checked(prefix: str) -> str:
         return str(ip_network(prefix))
     except ValueError as error:
         raise Permanent("is not a prefix", subject=prefix, remedy="write it like 192.0.2.0/24") from error
-
-
-def _overlap(asked: str, prefix: str) -> bool:
-    left, right = ip_network(asked), ip_network(prefix)
-    return left.version == right.version and left.overlaps(right)

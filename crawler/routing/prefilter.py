@@ -20,8 +20,8 @@ _BEFORE = -np.inf  # the time of what stood in the RIB
 
 
 class _Words(NamedTuple):
-    """What full-feed peers said that did not keep to their RIB: by prefix and peer, then in order of time, from the RIB
-    on. `before` is the path that the peer held until then; 0 is none.
+    """What full-feed peers said that did not keep to their RIB, or were silent for a while: by prefix and peer, then in
+    order of time, from the RIB on. `before` is the path that the peer held until then; 0 is none.
     """
 
     at: Floats
@@ -32,19 +32,28 @@ class _Words(NamedTuple):
 
 
 def candidates(
-    table: Table, full_feed: Mapping[int, Set[int]], need: Mapping[int, int], facts: Facts, outage_share: float
+    table: Table,
+    full_feed: Mapping[int, Set[int]],
+    need: Mapping[int, int],
+    facts: Facts,
+    outage_share: float,
+    silent: Set[int] = frozenset(),
 ) -> set[str]:
     """The prefixes of which an exact look could find something. `facts` are those that a path states.
 
     `full_feed` and `need` (how many peers must see a thing) are by address family, 4 and 6. A prefix is in if a fact
     that no full-feed peer's RIB had is told by `need` of them over the whole time; or if a fact of the RIB is told by
     none of them at some moment, and by `need` of them over the whole time; or if at some moment `outage_share` of those
-    that had a route in the RIB have none.
+    that had a route in the RIB have none. The sessions of `silent` peers were down for a while: what only they tell may
+    be told by nobody.
     """
     full = _full(table, full_feed)
-    words = _words(table, full)
+    words = _words(table, full, silent)
     stated = _Stated(table, facts)
-    suspects = np.concatenate((_fresh(table, words, stated, need), _vanished(table, words, stated, need)))
+    vanished = _vanished(words, stated, silent)
+    suspects = np.concatenate(
+        (_fresh(table, words, stated, need), vanished[_seen(table, words, stated, need, vanished)])
+    )
     constant = _constant(table, words, full, np.unique(suspects >> FACT_BITS))
     found = _not_told(suspects, constant, table.base_rows(), stated) >> FACT_BITS
     lost = _lost(table, words, full, outage_share)
@@ -86,11 +95,18 @@ def _full(table: Table, full_feed: Mapping[int, Set[int]]) -> Callable[[Keys | I
     return lambda prefix, peer: full[_six(table, prefix).astype(np.int8), peer]
 
 
-def _words(table: Table, full: Callable[[Keys | Ints, Keys | Ints], Bools]) -> _Words:
+def _words(table: Table, full: Callable[[Keys | Ints, Keys | Ints], Bools], silent: Set[int]) -> _Words:
     changes, base = table.change_rows(), table.base_rows()
     changes = changes.take(full(changes.prefix, changes.peer))
     there = changes.key
-    rows = np.flatnonzero(_in_order(base.key, np.unique(there)))
+    own = _in_order(base.key, np.unique(there))
+    if silent:
+        prefixes = np.unique(changes.prefix).astype(np.int64)
+        near = _between(*np.searchsorted(base.key, (prefixes << PEER_BITS, (prefixes + 1) << PEER_BITS)))
+        own[near] |= np.isin(base.key[near] & PEER, list(silent)) & full(
+            base.key[near] >> PEER_BITS, base.key[near] & PEER
+        )
+    rows = np.flatnonzero(own)
     key = np.concatenate((base.key[rows], there))
     path = np.concatenate((base.path[rows], changes.path))
     at = np.concatenate((np.full(len(rows), _BEFORE), changes.at))
@@ -118,16 +134,22 @@ def _by_enough(table: Table, code: Keys, peer: Keys, need: Mapping[int, int]) ->
     return enough
 
 
-def _vanished(table: Table, words: _Words, stated: _Stated, need: Mapping[int, int]) -> Keys:
-    """The facts of the RIB that none of these peers told at some moment, and enough of them at another."""
+def _vanished(words: _Words, stated: _Stated, silent: Set[int]) -> Keys:
+    """The facts of the RIB that none of these peers told at some moment, the silent ones aside."""
     (begun, added), (ended, taken) = (stated.codes(words.prefix, path) for path in (words.path, words.before))
-    stood = np.unique(added[words.at[begun] == _BEFORE])
-    old, gone = np.isin(added, stood), np.isin(taken, stood)
+    before, heard = words.at[begun] == _BEFORE, ~np.isin(words.peer, list(silent))
+    stood = np.unique(added[before])
+    old, gone = np.isin(added, stood) & heard[begun], np.isin(taken, stood) & heard[ended]
     code = np.concatenate((added[old], taken[gone]))
     step = np.repeat(np.array((1, -1)), (int(old.sum()), int(gone.sum())))
     code, _, count = _over_time(code, np.concatenate((words.at[begun[old]], words.at[ended[gone]])), step)
-    seen = _by_enough(table, added[old], words.peer[begun[old]], need)
-    return np.intersect1d(code[count == 0], seen)
+    return np.concatenate((code[count == 0], np.setdiff1d(stood, added[before & heard[begun]])))
+
+
+def _seen(table: Table, words: _Words, stated: _Stated, need: Mapping[int, int], codes: Keys) -> Bools:
+    """Which of these facts enough peers told at some time."""
+    row, code = stated.codes(words.prefix, words.path)
+    return np.isin(codes, _by_enough(table, code, words.peer[row], need))
 
 
 def _not_told(suspects: Keys, constant: Keys, base: Base, stated: _Stated) -> Keys:

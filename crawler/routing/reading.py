@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -40,27 +40,28 @@ class Wanted:
     def named(self) -> frozenset[str]:
         return self.names | _names(self.names_file) if self.names_file else self.names
 
-    def overlaps(self) -> Callable[[str], bool]:
-        """Whether a prefix overlaps one of `inside`; quick for the many that do not."""
-        asked = [ip_network(prefix) for prefix in self.inside]
-        covering = {str(net.supernet(new_prefix=length)) for net in asked for length in range(net.prefixlen + 1)}
-        heads = tuple(_head(net) for net in asked)
-
-        def test(prefix: str) -> bool:
-            if prefix in covering:
-                return True
-            if not prefix.startswith(heads):
-                return False
-            net = ip_network(prefix)
-            return any(net.version == other.version and net.overlaps(other) for other in asked)
-
-        return test
-
     def path(self, path: AsPath) -> bool:
         if self.asns and not self.asns.isdisjoint(paths.hops(path)):
             return True
         ends = paths.ends(path) if self.origins else None
         return ends is not None and ends[0] in self.origins
+
+
+def overlapping(asked: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a prefix overlaps one of those asked for; quick for the many that do not."""
+    networks = [ip_network(prefix) for prefix in asked]
+    covering = {str(net.supernet(new_prefix=length)) for net in networks for length in range(net.prefixlen + 1)}
+    heads = tuple(_head(net) for net in networks)
+
+    def test(prefix: str) -> bool:
+        if prefix in covering:
+            return True
+        if not prefix.startswith(heads):
+            return False
+        net = ip_network(prefix)
+        return any(net.version == other.version and net.overlaps(other) for other in networks)
+
+    return test
 
 
 @lru_cache(1)
@@ -166,7 +167,7 @@ def _reduced(batch: Batch) -> Batch:
 
 def _kept(batch: Batch, wanted: Wanted) -> Part:
     """The rows of the prefixes that are wanted, with the prefixes and paths that they use."""
-    names, overlaps = wanted.named(), wanted.overlaps()
+    names, overlaps = wanted.named(), overlapping(wanted.inside)
     known = np.fromiter((name in names or overlaps(name) for name in batch.prefixes), bool, len(batch.prefixes))
     fits = np.fromiter(map(wanted.path, batch.paths), bool, len(batch.paths))
     found = np.setdiff1d(batch.prefix[fits[batch.path]], np.flatnonzero(known))

@@ -12,6 +12,7 @@ from crawler.routing.drafts import DetectSettings
 from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import ElemType, RouteElem
 from crawler.routing.prefilter import candidates
+from crawler.routing.sessions import Down
 from crawler.routing.state import Table
 
 T0 = 1_577_836_800
@@ -46,15 +47,28 @@ BASE = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(1, 5
 CHANGES = st.lists(st.tuples(st.integers(1, 40), st.integers(0, 4), st.integers(0, 3), st.integers(0, 5)), max_size=50)
 
 
-@given(BASE, CHANGES)
+DOWNS = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(0, 30), st.none() | st.integers(1, 10)).map(
+        lambda told: Down(
+            f"rrc0{told[0] % 2}",
+            f"192.0.2.{told[0]}",
+            T0 + told[1] * 45,
+            None if told[2] is None else T0 + (told[1] + told[2]) * 45,
+        )
+    ),
+    max_size=4,
+)
+
+
+@given(BASE, CHANGES, DOWNS)
 def test_events_are_the_same_as_of_an_exact_look_at_every_prefix(
-    base: list[tuple[int, int, int]], changes: list[tuple[int, int, int, int]]
+    base: list[tuple[int, int, int]], changes: list[tuple[int, int, int, int]], downs: list[Down]
 ) -> None:
     table = table_of(base, changes)
-    few = Detector(table, KNOWLEDGE, SETTINGS).events()
+    few = Detector(table, KNOWLEDGE, SETTINGS, downs=downs).events()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detect, "candidates", lambda table, *_: set(table.changed()))
-        assert Detector(table, KNOWLEDGE, SETTINGS).events() == few
+        assert Detector(table, KNOWLEDGE, SETTINGS, downs=downs).events() == few
 
 
 def test_one_peers_flaps_are_not_looked_at() -> None:
