@@ -15,6 +15,7 @@ from functools import cache
 from crawler.routing import paths
 from crawler.routing.inferred import RibRelations
 from crawler.routing.knowledge import Knowledge, Relationship
+from crawler.routing.middlemen import Middlemen
 from crawler.routing.state import Path
 from crawler.routing.thresholds import DetectSettings
 
@@ -40,6 +41,7 @@ class Leaks:
         self._settings = settings
         self._rib = RibRelations(base_paths, knowledge.transit_free)
         self._between = cache(self._relationship)
+        self._middlemen = Middlemen(knowledge, self._rib, settings)
         self.suspect = cache(self._suspect)
 
     def _suspect(self, path: Path) -> Suspicion | None:
@@ -47,7 +49,7 @@ class Leaks:
         plain = paths.hops(path)
         if paths.AS_TRANS in plain:
             return None
-        return self._valley(plain) or self._around(plain, wide=True)
+        return self._valley(plain) or self._around(plain, wide=True) or self._in_the_middle(plain)
 
     def detour(self, path: Path) -> Suspicion | None:
         """For a new more-specific of the same origin: its own neighbour at the top hears it the long way, through a
@@ -121,6 +123,10 @@ class Leaks:
             and not any(self._rib.passed(*three) for three in triples)
             and (not wide or self._rib.heard_by(part[-1]) >= self._settings.wide_upstreams)
         )
+
+    def _in_the_middle(self, plain: tuple[int, ...]) -> Suspicion | None:
+        found = self._middlemen.find(plain)
+        return Suspicion(found.networks, sure=False, basis=found.basis) if found else None
 
     # -- by whom -----------------------------------------------------------------------------------------------------
     def blame(self, found: Mapping[Path, Suspicion], told: Mapping[Path, int]) -> dict[Path, int]:

@@ -95,9 +95,15 @@ class Reference:
         return read_organisations(latest.path)[0] if latest else {}
 
     @cached_property
+    def _kinds(self) -> Mapping[int, PeeringNetwork]:
+        """Without the exchange points that they are at, of which the lists are long."""
+        latest = self._latest(PEERINGDB, "net")
+        return read_networks(latest.path)[0] if latest else {}
+
+    @cached_property
     def _peeringdb(self) -> Mapping[int, PeeringNetwork]:
-        lists = {part: self._latest(PEERINGDB, part) for part in ("net", "ix", "netixlan")}
-        networks = read_networks(lists["net"].path)[0] if lists["net"] else {}
+        lists = {part: self._latest(PEERINGDB, part) for part in ("ix", "netixlan")}
+        networks = self._kinds
         if not (lists["ix"] and lists["netixlan"]):
             return networks
         names, present = read_exchanges(lists["ix"].path)[0], read_presences(lists["netixlan"].path)[0]
@@ -195,7 +201,7 @@ class Reference:
             size_source=f"IPv4 addresses announced on {self.date} (bundled)",
             name=self.name,
             country=self.country,
-            kind=lambda asn: found.kind if (found := self.peeringdb(asn)) else "",
+            kind=lambda asn: found.kind if (found := self._kinds.get(asn)) else "",
             organisation=lambda asn: frozenset(found.asns) if (found := self.organisation(asn)) else frozenset(),
         )
 
