@@ -17,7 +17,7 @@ from crawler.routing import paths
 from crawler.routing.collectors import Listing, list_archive, span_of
 from crawler.routing.columns import Ints
 from crawler.routing.detect import Detector
-from crawler.routing.filling import Progress, fill
+from crawler.routing.filling import Filled, Progress, fill
 from crawler.routing.livegaps import read_gaps
 from crawler.routing.model import Coverage, EventKind, Gap, RouteSpell, RoutingEvent, RoutingView
 from crawler.routing.reading import Wanted, overlapping
@@ -82,38 +82,33 @@ def observe(
     if end <= start:
         raise Permanent("the window is empty", subject=f"{start} to {end}", remedy="let it end after it starts")
     scope = Scope(frozenset(asns), tuple(_checked(p) for p in prefixes), frozenset(c.upper() for c in countries))
-    reference = reference or Reference.load()
+    reference, settings = reference or Reference.load(), settings or DetectSettings()
     listing = list_archive(archive, start, end)
-    settings = settings or DetectSettings()
     wanted = None if scope.everything else partial(_wanted, scope, reference, settings, listing)
     filled = fill(listing, wanted, progress)
-    table = filled.table
-    detector = Detector(
-        table,
-        reference.knowledge(start),
-        settings,
-        _relevant(table, scope, reference),
-        downs=filled.downs,
-        until=filled.until,
-    )
-    blind = blind_gaps(filled.downs, table.peers, detector.full_feed, start, end, settings.blind_share)
+    only = _relevant(filled.table, scope, reference)
+    knowledge = reference.knowledge(start)
+    detector = Detector(filled.table, knowledge, settings, only, downs=filled.downs, until=filled.until)
     silent = read_gaps(archive, start, end, asns=asns, prefixes=prefixes)
-    gaps = _joined((*listing.gaps, *filled.gaps, *blind, *silent))
+    coverage = _coverage(listing, filled, detector, silent)
     events = [e for e in detector.events() if _in_window(e, start, end) and _concerns(e, scope)]
-    events = [_with_gaps(event, gaps, filled.repaired) for event in events]
-    found = _spells(detector, table, scope, events, reference) if spells else ()
+    events = [_with_gaps(event, coverage.gaps, filled.repaired) for event in events]
+    found = _spells(detector, scope, events, reference) if spells else ()
     told = tuple(spell for spell in found if spell.end is None or spell.end > start)
-    return RoutingView(
-        coverage=Coverage(
-            start=start,
-            end=end,
-            collectors=tuple(sorted({table.peers[i].collector for full in detector.full_feed.values() for i in full})),
-            peers_total=detector.peers_total(),
-            gaps=gaps,
-        ),
-        events=tuple(events),
-        spells=told,
-        countries=_countries(events, told, reference),
+    countries_of = _countries(events, told, reference)
+    return RoutingView(coverage=coverage, events=tuple(events), spells=told, countries=countries_of)
+
+
+def _coverage(listing: Listing, filled: Filled, detector: Detector, silent: Iterable[Gap]) -> Coverage:
+    """`silent` are the gaps of a live archive."""
+    peers, full, share = filled.table.peers, detector.full_feed, detector.settings.blind_share
+    blind = blind_gaps(filled.downs, peers, full, listing.start, listing.end, share)
+    return Coverage(
+        start=listing.start,
+        end=listing.end,
+        collectors=tuple(sorted({peers[peer].collector for members in full.values() for peer in members})),
+        peers_total=detector.peers_total(),
+        gaps=_joined((*listing.gaps, *filled.gaps, *blind, *silent)),
     )
 
 
@@ -182,12 +177,13 @@ def _wanted(scope: Scope, reference: Reference, settings: DetectSettings, listin
 
 def _relevant(table: Table, scope: Scope, reference: Reference) -> frozenset[str] | None:
     """The prefixes asked for, or with a path through a network asked for; None for all."""
-    if scope.everything:
-        return None
+    return None if scope.everything else _named(table, _scoped(scope, reference))
+
+
+def _named(table: Table, asked: Wanted) -> frozenset[str]:
     base, changes = table.base_rows(), table.change_rows()
     prefix, path = np.concatenate((base.prefix, changes.prefix)), np.concatenate((base.path, changes.path))
-    found = _relevant_ids(table, prefix, path, _scoped(scope, reference))
-    return frozenset(table.names[index] for index in found.tolist())
+    return frozenset(table.names[index] for index in _relevant_ids(table, prefix, path, asked).tolist())
 
 
 def _relevant_ids(table: Table, prefix: Ints, path: Ints, asked: Wanted) -> Ints:
@@ -206,18 +202,14 @@ def _origins(known: Sequence[AsPath]) -> Ints:
     return np.fromiter((end[0] if end else -1 for end in ends), np.int64, len(known))
 
 
-def _spells(
-    detector: Detector, table: Table, scope: Scope, events: list[RoutingEvent], reference: Reference
-) -> Iterator[RouteSpell]:
-    changed = {event.origin_asn for event in events} | {event.offender_asn for event in events}
-    few = len(table.prefixes()) <= SPELLS_FOR_ALL
-
-    def wanted(prefix: str, origin: int, upstream: int | None) -> bool:
-        if scope.everything:
-            return few or origin in changed
-        return scope.takes((prefix,), (origin, upstream), (reference.country(origin),))
-
-    return detector.spells(wanted)
+def _spells(detector: Detector, scope: Scope, events: list[RoutingEvent], reference: Reference) -> Iterator[RouteSpell]:
+    if not scope.everything:
+        return detector.spells(lambda prefix, *ends: scope.takes((prefix,), ends, (reference.country(ends[0]),)))
+    if len(detector.table.prefixes()) <= SPELLS_FOR_ALL:
+        return detector.spells(lambda *_: True)
+    changed = frozenset(asn for event in events for asn in (event.origin_asn, event.offender_asn) if asn is not None)
+    detector.only = _named(detector.table, Wanted(origins=changed))
+    return detector.spells(lambda _prefix, origin, _upstream: origin in changed)
 
 
 def _concerns(event: RoutingEvent, scope: Scope) -> bool:
