@@ -113,3 +113,53 @@ def test_a_folder_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
     touch(tmp_path, "file")
     with pytest.raises(Permanent, match="is not a folder"):
         span_of(tmp_path / "file")
+
+
+def test_the_rib_may_be_of_a_month_before(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "rrc00/2019.11/bview.20191130.2359.gz",
+        "rrc00/2019.12/updates.20191231.2355.gz",
+        *(f"rrc00/2020.01/updates.20200101.00{minute:02}.gz" for minute in range(0, 30, 5)),
+    )
+    listing = list_archive(tmp_path, DAY, DAY + timedelta(minutes=30))
+    assert [file.name for file in listing.ribs["rrc00"]] == ["rrc00/2019.11/bview.20191130.2359.gz"]
+    assert listing.updates["rrc00"][0].stamp == DAY - timedelta(minutes=5)
+    assert [gap.end for gap in listing.gaps] == [DAY - timedelta(minutes=5)]
+
+
+def test_months_that_do_not_matter_are_not_looked_into(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    touch(
+        tmp_path,
+        "rrc00/2019.06/updates.99999999.9999.gz",
+        "rrc00/2020.01/bview.20200101.0000.gz",
+        "rrc00/2020.01/updates.20200101.0000.gz",
+        "rrc00/2020.06/updates.99999999.9999.gz",
+    )
+    assert not list_archive(tmp_path, DAY, DAY + timedelta(minutes=5)).empty
+    assert caplog.text == ""
+
+
+def test_ribs_after_the_first_are_listed_for_what_comes_after_a_gap(tmp_path: Path) -> None:
+    hours = (0, 8, 16)
+    touch(
+        tmp_path,
+        *(f"rrc00/2020.01/bview.20200101.{hour:02}00.gz" for hour in hours),
+        *(f"rrc00/2020.01/updates.20200101.{hour:02}00.gz" for hour in hours),
+    )
+    listing = list_archive(tmp_path, DAY + timedelta(hours=1), DAY + timedelta(hours=16))
+    assert [file.stamp.hour for file in listing.ribs["rrc00"]] == [0]
+    assert [file.stamp.hour for file in listing.later_ribs["rrc00"]] == [8]
+
+
+def test_loose_files_and_months_stand_side_by_side(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "rrc00.updates.20200101.0000.gz",
+        "rrc02/2020.01/updates.20200101.0000.gz",
+        "rrc02/2020.01/copies/updates.20200101.0005.gz",
+        "route-views.sg/bgpdata/2020.01/UPDATES/updates.20200101.0000.bz2",
+    )
+    listing = list_archive(tmp_path, DAY, DAY + timedelta(minutes=30))
+    assert listing.collectors == ("route-views.sg", "rrc00", "rrc02")
+    assert [file.stamp.minute for file in listing.updates["rrc02"]] == [0, 5]

@@ -248,3 +248,14 @@ def test_a_peer_that_comes_later_and_a_table_told_again_are_no_events(tmp_path: 
     other = [(700, "rrc00", 2, x, path) for x, path in ((0, 3), (2, 3), (3, 3))]
     put(tmp_path, "rrc00", "updates.20200101.0010.gz", packed([*again, *other]))
     assert of(tmp_path).events == ()
+
+
+def test_of_a_large_table_only_spells_of_networks_with_an_event_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, [(60 + p, c, p, 0, 3) for c in PEERS for p in range(3)])
+    every = of(tmp_path).spells
+    assert {spell.origin_asn for spell in every} == {200, 201, 202, 666}
+    monkeypatch.setattr(observation, "SPELLS_FOR_ALL", 0)
+    assert of(tmp_path).spells == tuple(spell for spell in every if spell.origin_asn in {200, 666})
+    assert of(tmp_path, spells=False).spells == ()
