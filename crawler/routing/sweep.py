@@ -7,7 +7,7 @@ held before, for a route that is told again is no change; but not what others th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -91,12 +91,12 @@ def steps(changes: Sequence[Seen], silences: Silences) -> Iterator[Step]:
 def spans(
     base: Mapping[int, Seen],
     changes: Sequence[Seen],
-    facts: Callable[[Path], Iterable[Fact]],
+    facts: Callable[[Path], Collection[Fact]],
     silences: Silences = NO_SILENCES,
     ghosts: Ghosts | None = None,
     sessions: Sequence[int] = (),
 ) -> dict[Fact, list[Span]]:
-    """All spans of all facts of one prefix. `changes` are in order of time.
+    """All spans of all facts of one prefix. `changes` are in order of time; `facts` is asked often.
 
     `sessions` has for each peer the first one of its session (RFC 7911: a session may send several paths, each by a
     peer of its own here); empty where each peer is a session.
@@ -112,7 +112,9 @@ def spans(
 
 
 class _Sweep:
-    def __init__(self, facts: Callable[[Path], Iterable[Fact]], ghosts: Ghosts | None, sessions: Sequence[int]) -> None:
+    def __init__(
+        self, facts: Callable[[Path], Collection[Fact]], ghosts: Ghosts | None, sessions: Sequence[int]
+    ) -> None:
         self._sessions = sessions
         self.found: dict[Fact, list[Span]] = {}
         self._facts = facts
@@ -163,7 +165,10 @@ class _Sweep:
 
     def _leave(self, peer: int, seen: Seen) -> None:
         _, silent = self._silent.pop(peer, (0.0, ()))
+        now = self._facts(seen.path)
         for fact in self._held.pop(peer, silent):
+            if fact in now:
+                continue
             self._holders[fact].discard(peer)
             if self.found[fact][-1].end is None:
                 self.found[fact][-1].last[peer] = seen

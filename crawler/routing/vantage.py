@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -88,7 +88,7 @@ class Vantage:
         changes.sort(key=lambda seen: (seen.at, self._table.peers[seen.peer]))
         return Story(prefix, base, changes, silences)
 
-    def spans(self, story: Story, facts: Callable[[Path], Iterable[Fact]]) -> dict[Fact, list[Span]]:
+    def spans(self, story: Story, facts: Callable[[Path], Collection[Fact]]) -> dict[Fact, list[Span]]:
         return spans(story.base, story.changes, facts, story.silences, self._ghosts, self.sessions)
 
     def least_share(self) -> float:

@@ -70,6 +70,13 @@ def test_a_whole_collector_that_is_reset_sees_what_comes_after_it() -> None:
     ]
 
 
+def test_another_way_to_the_same_upstream_is_no_word_against_it() -> None:
+    base = [*rib(TEN[:2], NEW), *rib(TEN[2:])]
+    longer = told(100, [150, *NEW], peers=TEN[:1])
+    silent = [*down(TEN[1:2], 60, 600), *down(TEN[:1], 200, None)]
+    assert detect(base, [*longer, *told(90000, OLD, OTHER, TEN)], downs=silent) == []
+
+
 def test_a_peer_that_is_not_in_the_rib_does_not_count() -> None:
     late = ("rrc01", 64620)
     assert detect(rib(TEN), told(60, NEW, peers=[TEN[0], late])) == []
