@@ -1,8 +1,11 @@
 """Outages of networks and of countries: which are told, from when to when, and of what."""
 
 from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_network
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.routing.covering import covering, halves, wider, widest
 from crawler.routing.drafts import DetectSettings
@@ -117,6 +120,14 @@ def test_the_longest_wider_prefix_is_found() -> None:
     assert covering("192.0.2.0/24", known) is None
     assert covering("10.1.2.0/24", {"0.0.0.0/0"}) is None
     assert next(wider("0.0.0.0/0"), None) is None
+
+
+@given(st.ip_addresses(), st.integers(0, 128))
+def test_wider_prefixes_are_those_of_the_library(address: IPv4Address | IPv6Address, length: int) -> None:
+    network = ip_network(f"{address}/{min(length, address.max_prefixlen)}", strict=False)
+    shortest = 8 if network.version == 4 else 16
+    lengths = range(network.prefixlen - 1, shortest - 1, -1)
+    assert list(wider(str(network))) == [str(network.supernet(new_prefix=n)) for n in lengths]
 
 
 def test_the_widest_hold_all_others() -> None:
