@@ -23,6 +23,7 @@ from crawler.routing.tree import ArchiveFile
 Progress = Callable[[int, int], None]
 # Less than this is read here in the time in which a process would start.
 _BYTES_A_WORKER = 1 << 20
+_MOST_WORKERS = 8  # what one table takes in while they read
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ def fill(listing: Listing, wanted: Callable[[Table], Wanted] | None = None, prog
 
 def _workers(files: Sequence[ArchiveFile]) -> int:
     enough = sum(file.path.stat().st_size for file in files[: 1 << 10] if file.path.exists()) // _BYTES_A_WORKER
-    return min(cores(), len(files), enough)
+    return min(cores(), len(files), enough, _MOST_WORKERS)
 
 
 class _Filling:

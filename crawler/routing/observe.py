@@ -170,9 +170,11 @@ def _wanted(scope: Scope, reference: Reference, settings: DetectSettings, listin
         origin = _origins(table.paths)[base.path]
         holders = np.unique(origin[np.isin(base.prefix, own)])
         own = np.union1d(own, base.prefix[np.isin(origin, holders[holders >= 0])])
-    files = min((ceil(settings.session_loss_s / s.total_seconds()) + 1 for s in listing.steps.values()), default=1)
-    burst = ceil(settings.session_loss_share * settings.session_loss_prefixes / files)
-    return replace(asked, names=frozenset(table.names[index] for index in own.tolist()), burst=max(1, burst))
+    # A table is lost within a few files. What each adds that has less than this is too little to matter: a whole table
+    # is more than the share of it that counts as lost.
+    files = max((ceil(settings.session_loss_s / s.total_seconds()) + 1 for s in listing.steps.values()), default=1)
+    burst = ceil(settings.session_loss_share * settings.session_loss_prefixes / (8 * files))
+    return replace(asked, names=frozenset(table.names[index] for index in own.tolist()), burst=burst)
 
 
 def _relevant(table: Table, scope: Scope, reference: Reference) -> frozenset[str] | None:

@@ -20,6 +20,7 @@ from crawler.routing.model import EventKind, Gap, RoutingView
 from crawler.routing.observe import observe
 from crawler.routing.pool import Pool
 from crawler.routing.reference import Reference
+from crawler.routing.thresholds import DetectSettings
 from ops.demo import mrt
 
 T0 = 1_577_836_800  # 2020-01-01T00:00:00Z
@@ -105,6 +106,7 @@ def of(folder: Path, **asked: Any) -> RoutingView:
     return observe(folder, *WINDOW, reference=Known(), **asked)
 
 
+SMALL = DetectSettings(session_loss_prefixes=3)  # so that these tables, too, can be lost as a whole
 SCOPES = st.sampled_from(
     [
         {"asns": [666]},
@@ -135,9 +137,9 @@ def test_what_is_asked_for_is_told_alike_whether_all_is_kept_or_only_that(
             patch.setattr(Pool, "map", read_ahead)
         folder = Path(name)
         write(folder, changes)
-        narrow = of(folder, **scope)
+        narrow = of(folder, settings=SMALL, **scope)
         patch.setattr(observation, "fill", lambda listing, _wanted, progress: filling.fill(listing, None, progress))
-        assert of(folder, **scope) == narrow
+        assert of(folder, settings=SMALL, **scope) == narrow
 
 
 @SLOW
