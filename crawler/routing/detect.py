@@ -91,7 +91,8 @@ class Detector:
             if fact.what == "leak" and fact.other is not None and fact.origin in origins:
                 own = [suspicion for path, suspicion in leaked.items() if offenders[path] == fact.other]
                 sure, basis = any(suspicion.sure for suspicion in own), guessed(own, fact.other)
-                for draft in found.stood(EventKind.ROUTE_LEAK, held, fact.origin, offender=fact.other):
+                least = self.settings.leak_min_s
+                for draft in found.stood(EventKind.ROUTE_LEAK, held, fact.origin, offender=fact.other, min_s=least):
                     yield replace(draft, sure=sure, basis=basis)
 
     def _leaked(self, changes: Iterable[Seen], fresh: Set[int]) -> dict[Path, Suspicion]:

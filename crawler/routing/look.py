@@ -35,13 +35,14 @@ class Look:
     def origins(self) -> Set[int]:
         return {fact.origin for fact in self.before}
 
-    def lasting(self, found: Sequence[Span]) -> list[list[Span]]:
-        """Clusters that enough peers saw for long enough."""
+    def lasting(self, found: Sequence[Span], min_s: float | None = None) -> list[list[Span]]:
+        """Clusters that enough peers saw for long enough; None: for `settings.min_s`."""
         kept = []
+        least = self.settings.min_s if min_s is None else min_s
         for cluster in merge(found, self.settings.merge_s):
             peers = {self.sessions[peer] if self.sessions else peer for span in cluster for peer in span.first}
             end = cluster[-1].end
-            if (end is None or end - cluster[0].start >= self.settings.min_s) and len(peers) >= self.need:
+            if (end is None or end - cluster[0].start >= least) and len(peers) >= self.need:
                 kept.append(cluster)
         return kept
 
@@ -53,9 +54,10 @@ class Look:
         *,
         upstream: int | None = None,
         offender: int | None = None,
+        min_s: float | None = None,
     ) -> Iterator[Draft]:
         """The draft of a fact that lasted; none where none did."""
-        kept = self.lasting(found)
+        kept = self.lasting(found, min_s)
         if not kept:
             return
         first: dict[int, Seen] = {}

@@ -30,12 +30,13 @@ class DetectSettings:
     its full-feed peers of an address family is down.
 
     Leaks:
-    `leak_share`: a leak between others than two transit-free networks must take this share of the prefixes of the RIB
-    (of those asked for) at once, and one at least. `detour_hops`: a new more-specific that goes around to the origin's
-    own transit-free neighbour over so many networks leaked. `wide_upstreams`: a network that so many hear directly
-    peers at the top, and buys nothing from a small one. `middle_hops`: so many networks at most stand between two
-    others to which they do not sell. `middle_tops`: an incumbent that so many carriers hear directly buys nothing on
-    other continents, nor of a network abroad with `middle_bits` fewer binary digits of addresses (4: a sixteenth).
+    `leak_min_s`: shorter is path exploration, which takes a withdrawn route through strange places. `leak_share`: a
+    leak between others than two transit-free networks must take this share of the prefixes of the RIB (of those asked
+    for) at once, and one at least. `detour_hops`: a new more-specific that goes around to the origin's own transit-free
+    neighbour over so many networks leaked. `wide_upstreams`: a network that so many hear directly peers at the top, and
+    buys nothing from a small one. `middle_hops`: so many networks at most stand between two others to which they do not
+    sell. `middle_tops`: an incumbent that so many carriers hear directly buys nothing on other continents, nor of a
+    network abroad with `middle_bits` fewer binary digits of addresses (4: a sixteenth).
 
     Outages:
     `outage_share`: a prefix is lost when this share of the peers that had it have no route. `outage_min_s`: shorter is
@@ -55,6 +56,7 @@ class DetectSettings:
     session_loss_s: float = 300.0
     session_loss_prefixes: int = 10_000
     blind_share: float = 0.5
+    leak_min_s: float = 60.0
     leak_share: float = 1e-5
     detour_hops: int = 2
     wide_upstreams: int = 10

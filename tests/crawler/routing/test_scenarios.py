@@ -109,6 +109,11 @@ SCENARIOS = {
         {PREFIX: [((10, 20, 500), ALL)]}, [(60, PREFIX, (10, 77, 20, 500), FEW)],
         [("route_leak", 500, None, 77, (PREFIX,), 60, None)],
     ),
+    "a withdrawn route on strange ways before it is gone": Scenario(
+        {PREFIX: [((10, 20, 500), ALL)], OTHER: [((10, 20, 500), ALL)]},
+        [(60, PREFIX, (10, 77, 20, 500), FEW), (90, PREFIX, (), REST), (110, PREFIX, (), FEW)],
+        [("partial_outage", 500, None, None, (PREFIX,), 110, None)],
+    ),
     "one of two networks in a row did it": Scenario(
         {PREFIX: [((10, 20, 500), ALL)]}, [(60, PREFIX, (10, 78, 77, 20, 500), FEW)],
         [("route_leak", 500, None, 78, (PREFIX,), 60, None)],
@@ -167,8 +172,8 @@ SCENARIOS = {
     ),
     "many prefixes one after the other, never three at once": Scenario(
         FAR,
-        [(60 + 30 * n + later, prefix, (200, 300, 100, 700 + n) if later == 0 else (10, 100, 700 + n), FEW)
-         for n, prefix in enumerate(MANY) for later in (0, 45)],
+        [(60 + 60 * n + later, prefix, (200, 300, 100, 700 + n) if later == 0 else (10, 100, 700 + n), FEW)
+         for n, prefix in enumerate(MANY) for later in (0, 90)],
         relations=BETWEEN, settings=DetectSettings(leak_share=0.15),
     ),
     "a valley of the RIB is how these networks are connected": Scenario(
