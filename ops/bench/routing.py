@@ -19,7 +19,7 @@ from crawler.routing import paths
 from crawler.routing.mrt import read_batch
 from ops.bench import routing_data as data
 
-ROUNDS = 2
+ROUNDS = 3
 FILES = 4
 SIZES = (10_000, 100_000, 1_000_000)
 PEERS = 10
@@ -37,7 +37,7 @@ Bounds = tuple[float | None, float | None]
 
 def figures() -> Iterator[dict[str, Any]]:
     """`routes events` over a RIB and update files of one collector on one core, beside ftlbgp on the same files; and
-    two collectors on two cores, beside the same on one. The best of two rounds each, one after the other, so that a
+    two collectors on two cores, beside the same on one. The best of three rounds each, one after the other, so that a
     busy machine slows both.
     """
     end = f"{data.START + FILES * data.STEP:%Y-%m-%dT%H:%M:%SZ}"
