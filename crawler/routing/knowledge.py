@@ -37,6 +37,7 @@ class Trade(StrEnum):
     SELLER = "seller"
     GIANT = "giant"
     CONTENT = "content"
+    CLOUD = "cloud"
     OTHER = "other"
     EXCHANGE = "exchange"
 

@@ -19,8 +19,9 @@ from crawler.routing.thresholds import DetectSettings
 
 FROM_THE_RIB = "who is heard directly at the top in the RIB itself"
 # Who sells anywhere, and who passes routes for reasons of their own.
-_BEYOND = {Trade.CARRIER, Trade.WORLD, Trade.OTHER, Trade.EXCHANGE}
+_BEYOND = {Trade.CARRIER, Trade.WORLD, Trade.CLOUD, Trade.OTHER, Trade.EXCHANGE}
 _REGIONAL = {Trade.WORLD, Trade.REGION}
+_EVERYWHERE = {Trade.CONTENT, Trade.CLOUD}
 _CONTENT = {Trade.GIANT, Trade.CONTENT}
 
 
@@ -119,22 +120,23 @@ class Middlemen:
             return (market.source,) if other is Trade.CARRIER or other in _REGIONAL else ()
         if other is Trade.CARRIER:
             return (market.source,) if own is None else ()
-        return self._out_of_reach(market, one, to) if other in _REGIONAL and self._wide(to) else ()
+        known = other in _REGIONAL | _EVERYWHERE and self._wide(to)
+        return self._out_of_reach(market, one, to) if known else ()
 
     def _wide(self, network: int) -> bool:
         """Whether so many at the top hear it directly that it needs no help of a small or a distant network."""
         return sum(self._high(one) for one in self._rib.hearers(network)) >= self._settings.middle_tops
 
     def _out_of_reach(self, market: Market, one: int, to: int) -> tuple[str, ...]:
-        """`to` is an incumbent or the like; sellers that say so themselves may sell anywhere."""
-        own = market.trade(one)
+        """`to` is an incumbent or content. A seller that says so itself may sell anywhere."""
+        own, regional = market.trade(one), market.trade(to) in _REGIONAL
         here, there = market.regions(one), market.regions(to)
-        if own is not Trade.SELLER and here and there and not here & there:
+        if regional and own is not Trade.SELLER and here and there and not here & there:
             return (market.source, FROM_THE_RIB)
         small, large = market.size(one), market.size(to)
         homes = self._country(one), self._country(to)
-        # In its own country a small network may be a wholesaler of which little is known.
-        abroad = None not in homes and homes[0] != homes[1]
-        if own is None and abroad and small and large and large - small >= self._settings.middle_bits:
+        # In an incumbent's own country a small network may be a wholesaler of which little is known.
+        foreign = not regional or (None not in homes and homes[0] != homes[1])
+        if own is None and foreign and small and large and large - small >= self._settings.middle_bits:
             return (market.source, market.size_source, FROM_THE_RIB)
         return ()

@@ -35,8 +35,9 @@ class DetectSettings:
     for) at once, and one at least. `detour_hops`: a new more-specific that goes around to the origin's own transit-free
     neighbour over so many networks leaked. `wide_upstreams`: a network that so many hear directly peers at the top, and
     buys nothing from a small one. `middle_hops`: so many networks at most stand between two others to which they do not
-    sell. `middle_tops`: an incumbent that so many carriers hear directly buys nothing on other continents, nor of a
-    network abroad with `middle_bits` fewer binary digits of addresses (4: a sixteenth).
+    sell. `middle_tops`: whom so many carriers hear directly buys nothing of a network with `middle_bits` fewer binary
+    digits of addresses (4: a sixteenth), if it is content, or an incumbent of another country; and an incumbent nothing
+    on other continents.
 
     Outages:
     `outage_share`: a prefix is lost when this share of the peers that had it have no route. `outage_min_s`: shorter is

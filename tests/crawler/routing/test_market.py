@@ -43,7 +43,7 @@ def test_rows_are_in_order_and_a_region_is_named_where_one_is_meant() -> None:
 
 
 def test_the_kinds_of_well_known_networks() -> None:
-    kinds = {asn: market().trade(asn) for asn in (6939, 9002, 4766, 4788, 15169, 14907, 13335, 5459, 131279)}
+    kinds = {asn: market().trade(asn) for asn in (6939, 9002, 4766, 4788, 15169, 14907, 13335, 19551, 5459, 131279)}
     assert kinds == {
         6939: Trade.CARRIER,
         9002: Trade.CARRIER,
@@ -51,7 +51,8 @@ def test_the_kinds_of_well_known_networks() -> None:
         4788: Trade.REGION,
         15169: Trade.GIANT,
         14907: Trade.CONTENT,
-        13335: Trade.OTHER,
+        13335: Trade.CLOUD,
+        19551: Trade.OTHER,
         5459: Trade.EXCHANGE,
         131279: None,
     }

@@ -1,9 +1,10 @@
 """Leaks and legitimate changes in archives whose RIB shows little, without relationships: what is told, and all of it.
 
-10, 20 and 30 buy no transit, 40 and 41 are carriers (few addresses), 50 sells anywhere; 60 and 62 are incumbents in
-Germany and France, 61 in Malaysia; 70 and 71 are one giant's, 75 is content, 80 shields, 85 is a route server; 300,
-301 and 302 (in France) are small networks, 90 says at PeeringDB that it sells; of 999 nothing is known. 500 is a
-customer somewhere, 666 a stranger. Twelve peers at three collectors look on; each path is written without the peer.
+10, 20 and 30 buy no transit, 40 and 41 are carriers (few addresses), 50 sells anywhere; 60 is an incumbent in Germany,
+62 and 63 in France, 61 in Malaysia; 70 and 71 are one giant's, 75 and 76 are content, 77 is a cloud, 80 shields, 85 is
+a route server; 300, 301 and 302 (in France) are small networks, 90 says at PeeringDB that it sells; of 999 nothing is
+known. 500 is a customer somewhere, 666 a stranger. Twelve peers at three collectors look on; each path is written
+without the peer.
 """
 
 from collections.abc import Set
@@ -26,7 +27,21 @@ PREFIX, PART, OTHER = "198.51.100.0/24", "198.51.100.0/25", "203.0.113.0/24"
 ONE, FEW, ALL = 1, 3, 12  # peers
 EVERY, SOME = slice(None), slice(0, 3)
 HOME = {60: "DE", 62: "FR", 61: "MY", 63: "FR", 300: "CH", 301: "CH", 302: "FR", 70: "US", 75: "US", 40: "NL", 41: "GB"}
-SIZE = {10: 18.0, 20: 24.0, 40: 15.0, 41: 16.0, 60: 23.0, 61: 22.0, 62: 23.0, 63: 23.0, 70: 21.0, 75: 14.0, 500: 10.0}
+SIZE = {
+    10: 18.0,
+    20: 24.0,
+    40: 15.0,
+    41: 16.0,
+    60: 23.0,
+    61: 22.0,
+    62: 23.0,
+    63: 23.0,
+    70: 21.0,
+    75: 14.0,
+    76: 18.0,
+    77: 20.0,
+    500: 10.0,
+}
 NO_SELLER = "who sells transit, a test"
 
 Way = tuple[int, ...]
@@ -45,7 +60,8 @@ class SmallMarket:
             Trade.REGION: {60, 61, 62, 63},
             Trade.SELLER: {90},
             Trade.GIANT: {70, 71},
-            Trade.CONTENT: {75},
+            Trade.CONTENT: {75, 76},
+            Trade.CLOUD: {77},
             Trade.OTHER: {80},
             Trade.EXCHANGE: {85},
         }
@@ -118,6 +134,10 @@ LEAKS = {
     ),
     "content passes a carrier's routes to another": Change(BEHIND_41, (40, 75, 41, 500), ["route_leak 75"]),
     "one of two small networks in a row": Change(BEHIND_41, (40, 301, 300, 41, 500), ["route_leak 301"]),
+    "a very small network passes the routes of content that many hear directly": Change(
+        at_the_top(76), (10, 300, 76), ["route_leak 300", "upstream_added 300"]
+    ),
+    "and those of a cloud": Change(at_the_top(77), (40, 300, 77), ["route_leak 300", "upstream_added 300"]),
     "a part of a giant's prefix": Change(
         at_the_top(70), (40, 300, 70), ["route_leak 300", "upstream_added 300"], told=PART
     ),
@@ -148,6 +168,10 @@ LEGITIMATE = {
     ),
     "a carrier buys local transit of an incumbent": Change(BEHIND_41, (40, 60, 41, 500), []),
     "content buys where it likes": Change(at_the_top(75), (40, 300, 75), ["upstream_added 300"]),
+    "content whom few hear directly buys of a small network": Change(
+        [((10, 76), EVERY)], (40, 300, 76), ["upstream_added 300"]
+    ),
+    "a cloud stands before an incumbent": Change(at_the_top(62), (10, 77, 62), ["upstream_added 77"]),
     "a network hosted by a giant keeps its number": Change(BEHIND_41, (10, 70, 500), ["upstream_added 70"]),
     "a network that says itself that it sells": Change(BEHIND_41, (40, 90, 41, 500), []),
     "a network of which nothing is known": Change(BEHIND_41, (40, 999, 41, 500), []),
