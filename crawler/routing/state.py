@@ -43,8 +43,7 @@ class Seen(NamedTuple):
 class Table:
     """Grows by `load` (a RIB) and `update` (updates of one collector, in order of time), or by batches of the same.
 
-    Peers are told by their index in `peers`, which `paths` and `names` have for paths and prefixes; path 0 is (): no
-    route. Each collector's own files must come in order; collectors may come in any order.
+    Peers, prefixes and paths are told by their indexes in `peers`, `names` and `paths`; path 0 is (): no route. Each collector's own files must come in order; collectors may come in any order.
     """
 
     def __init__(self) -> None:
@@ -99,7 +98,8 @@ class Table:
             gone = np.setdiff1d(self._standing.keys_of(peers), rows.key)
             prefix, peer = (gone >> PEER_BITS).astype(np.int32), (gone & PEER).astype(np.int32)
             if among is not None:
-                own = np.fromiter((self.names[index] in among for index in prefix.tolist()), bool, len(prefix))
+                names, where = np.unique(prefix, return_inverse=True)
+                own = np.fromiter((self.names[index] in among for index in names.tolist()), bool, len(names))[where]
                 prefix, peer = prefix[own], peer[own]
             nothing = np.zeros(len(prefix), np.int32)
             file = np.full(len(prefix), self._files.of(whole[0].file), np.int32)
