@@ -43,7 +43,8 @@ class Seen(NamedTuple):
 class Table:
     """Grows by `load` (a RIB) and `update` (updates of one collector, in order of time), or by batches of the same.
 
-    Peers, prefixes and paths are told by their indexes in `peers`, `names` and `paths`; path 0 is (): no route. Each collector's own files must come in order; collectors may come in any order.
+    Peers, prefixes and paths are told by their indexes in `peers`, `names` and `paths`; path 0 is (): no route.
+    Each collector's own files must come in order; collectors may come in any order.
     """
 
     def __init__(self) -> None:
