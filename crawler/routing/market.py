@@ -11,9 +11,9 @@ from functools import cache
 from crawler.routing import bundle
 from crawler.routing.knowledge import Trade
 
-# Networks of one organisation share a word that is in no more names than this: "Telenor" is in 11, "Telekom" in 148,
-# "Telecom" in 3,403.
-RARE = 120
+# A name begins with what others seldom have in theirs: "Telenor" is in 11 names, "China" in 279, "Telecom" in 3,403.
+# The first kind tells who it is, the second does so with another word.
+RARE, RATHER_RARE = 120, 360
 # PeeringDB's info_type. "Cable/DSL/ISP" says nothing: some sell transit, most do not.
 _KINDS = {
     "NSP": Trade.SELLER,
@@ -83,20 +83,18 @@ class KnownMarket:
         return {region for region, countries in _REGIONS.items() if country and country in countries.split()}
 
     def siblings(self, one: int, other: int) -> bool:
-        """By CAIDA's organisations, or by their names: with a rare word in both, or two of which one is fairly rare."""
+        """By CAIDA's organisations, or by their names."""
         if other in self.organisation(one):
             return True
-        shared = _words(self.name(one) or "") & _words(self.name(other) or "")
-        rarest = min((_common()[word] for word in shared), default=None)
-        return rarest is not None and rarest <= (RARE if len(shared) == 1 else 3 * RARE)
-
-
-def _words(name: str) -> Set[str]:
-    return set(_WORD.findall(name.lower()))
+        names = _WORD.findall((self.name(one) or "").lower()), _WORD.findall((self.name(other) or "").lower())
+        brand, theirs = (next((word for word in name if _common()[word] <= RATHER_RARE), None) for name in names)
+        if brand is None or brand != theirs:
+            return False
+        return _common()[brand] <= RARE or len(set(names[0]) & set(names[1])) > 1
 
 
 @cache
 def _common() -> Counter[str]:
     """In how many of the bundled names a word is."""
-    names = (rest.partition("\t")[2] for rest in bundle.networks().values())
-    return Counter(word for name in names for word in _words(name))
+    names = (rest.partition("\t")[2].lower() for rest in bundle.networks().values())
+    return Counter(word for name in names for word in set(_WORD.findall(name)))

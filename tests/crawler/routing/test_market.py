@@ -100,9 +100,12 @@ def _countries(reference: Reference) -> set[str]:
         (4788, 2119, False),
         (3356, 3549, True),  # Level 3
         (701, 1299, False),
+        (22927, 7303, False),  # Telefonica de Argentina, Telecom Argentina
+        (2119, 8434, True),  # Telenor in Norway and in Sweden
+        (64512, 64513, False),
     ],
 )
-def test_networks_with_a_rare_word_in_both_names_are_siblings(one: int, other: int, same: bool) -> None:
+def test_networks_whose_names_begin_alike_are_siblings(one: int, other: int, same: bool) -> None:
     assert market().siblings(one, other) is same
     assert market().siblings(other, one) is same
 
