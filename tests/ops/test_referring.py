@@ -72,10 +72,10 @@ def test_show_tells_what_is_bundled_and_what_was_fetched(publishers: Misbehaving
     put(tmp_path / "reference", "relationships", "20210201.as-rel2.txt.bz2", as_rel(["1|2|0"]))
     done = run("reference", "show", "--json", "--data-dir", tmp_path)
     assert done.code == 0
-    bundled, free, names, relations = done.rows()
+    bundled, free, trade, names, relations = done.rows()
     assert bundled["rows"] >= 90_000
     assert (bundled["date"], bundled["licence"]) == ("2026-06-17", "CC BY 4.0 (DB-IP.com); CC0 1.0")
-    assert free["name"] == "transit-free networks"
+    assert (free["name"], trade["name"]) == ("transit-free networks", "sellers of transit, and content")
     assert (names["name"], names["rows"], names["age_days"]) == ("as-names", 2, 0)
     assert names["path"].startswith(str(tmp_path / "reference" / "as-names"))
     assert (relations["date"], relations["rows"]) == ("2021-02-01", None)
