@@ -41,8 +41,10 @@ class Middlemen:
         self._market = None if knowledge.relations else knowledge.market
         self._rib = rib
         self._settings = settings
-        self._sells_not = cache(self._no_seller)
+        # Asked for every new path of a table.
+        self._high = cache(self._carrier)
         self._passes = cache(self._beyond)
+        self._sells_not = cache(self._no_seller)
 
     def find(self, plain: tuple[int, ...]) -> Middle | None:
         """In a path without prepends (peer first). None where nobody is in the middle, or all of it may be.
@@ -51,15 +53,15 @@ class Middlemen:
         """
         if self._market is None:
             return None
-        found = next(self._found(self._market, plain), None)
-        return found if found and self._rib.heard_by(plain[-1]) else None
+        return next(self._found(self._market, plain), None)
 
     def _found(self, market: Market, plain: tuple[int, ...]) -> Iterator[Middle]:
+        high = [at for at, network in enumerate(plain[:-2]) if self._high(network)]
         for hops in range(1, self._settings.middle_hops + 1):
-            for at in range(1, len(plain) - hops):
-                part = plain[at - 1 : at + hops + 1]
-                basis = self._basis(market, part)
-                if basis and self._new(part):
+            for at in high:
+                part = plain[at : at + hops + 2]
+                basis = self._basis(market, part) if len(part) == hops + 2 else ()
+                if basis and self._rib.heard_by(plain[-1]) and self._new(part) and self._apart(market, part):
                     yield Middle(part[1:-1], basis)
 
     def _basis(self, market: Market, part: tuple[int, ...]) -> tuple[str, ...]:
@@ -69,6 +71,11 @@ class Middlemen:
         of = self._sells_not(part[-2], part[-1])
         to = self._sells_up_not(market, part) if of else ()
         return tuple(dict.fromkeys((*to, *of))) if to else ()
+
+    def _apart(self, market: Market, part: tuple[int, ...]) -> bool:
+        """Neither end is the same organisation's as the network next to it, nor its customer by the RIBs."""
+        pairs = ((part[1], part[0]), (part[-2], part[-1]))
+        return not any(market.siblings(*pair) or self._rib.between(*pair) is Relationship.PROVIDER for pair in pairs)
 
     def _beyond(self, network: int) -> bool:
         """Whether it may pass anybody's routes to anybody, or nothing at all is known of it."""
@@ -84,32 +91,27 @@ class Middlemen:
         through, of = part[-2:]
         return not any(self._rib.passed(one, through, of) for one in self._rib.hearers(through) if self._high(one))
 
-    def _high(self, network: int) -> bool:
+    def _carrier(self, network: int) -> bool:
         return network in self._tops or (self._market is not None and self._market.trade(network) is Trade.CARRIER)
 
     # -- two networks ------------------------------------------------------------------------------------------------
-    def _apart(self, market: Market, one: int, to: int) -> bool:
-        return not market.siblings(one, to) and self._rib.between(one, to) is not Relationship.PROVIDER
-
     def _sells_up_not(self, market: Market, part: tuple[int, ...]) -> tuple[str, ...]:
-        """By what the first network of `part` buys nothing of the next; empty where it may.
+        """By what the first network of `part`, a carrier, buys nothing of the next; empty where it may.
 
         A regional seller may have a carrier for a customer in its region, though not for the routes of a giant, which
         every carrier has of itself.
         """
         to, one, of = part[0], part[1], part[-1]
-        if not self._apart(market, one, to):
-            return ()
         if to in self._tops:
             return (self._tops_source,)
         own = market.trade(one)
         strange = own is None or own in _CONTENT or market.trade(of) is Trade.GIANT
-        return (market.source,) if strange and market.trade(to) is Trade.CARRIER else ()
+        return (market.source,) if strange else ()
 
     def _no_seller(self, one: int, to: int) -> tuple[str, ...]:
         """By what `to`, whose routes come from there, buys nothing of `one`; empty where it may."""
         market = self._market
-        if market is None or not self._apart(market, one, to):
+        if market is None:
             return ()
         if to in self._tops:
             return (self._tops_source,)
