@@ -98,15 +98,17 @@ class Middlemen:
     def _sells_up_not(self, market: Market, part: tuple[int, ...]) -> tuple[str, ...]:
         """By what the first network of `part`, a carrier, buys nothing of the next; empty where it may.
 
-        A regional seller may have a carrier for a customer in its region, though not for the routes of a giant, which
+        A regional seller may have a carrier of its country for a customer, though not for the routes of a giant, which
         every carrier has of itself.
         """
         to, one, of = part[0], part[1], part[-1]
         if to in self._tops:
             return (self._tops_source,)
         own = market.trade(one)
+        home = self._country(one)
+        abroad = own is Trade.REGION and of in self._tops and home not in (None, self._country(to))
         strange = own is None or own in _CONTENT or market.trade(of) is Trade.GIANT
-        return (market.source,) if strange else ()
+        return (market.source,) if strange or abroad else ()
 
     def _no_seller(self, one: int, to: int) -> tuple[str, ...]:
         """By what `to`, whose routes come from there, buys nothing of `one`; empty where it may."""

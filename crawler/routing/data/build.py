@@ -63,8 +63,8 @@ def build(asn_folder: Path, country_folder: Path) -> str:
             names.setdefault(asn, " ".join(name.split()))
             if country:
                 found[asn][country] += addresses
-    for first, last, (asn, *_) in ranges(asn_folder / "asn-ipv4-num.csv"):
-        sizes[int(asn)] += last - first + 1
+    for first, last, (number, *_) in ranges(asn_folder / "asn-ipv4-num.csv"):
+        sizes[int(number)] += last - first + 1
     version = json.loads((asn_folder / "package.json").read_text(encoding="utf-8"))["version"]
     lines = [f"#\t{version.rsplit('.', 1)[1][:8]}"]
     for asn in sorted(names):

@@ -1,10 +1,10 @@
 """Leaks and legitimate changes in archives whose RIB shows little, without relationships: what is told, and all of it.
 
-10, 20 and 30 buy no transit, 40 and 41 are carriers (few addresses), 50 sells anywhere; 60 is an incumbent in Germany,
-62 and 63 in France, 61 in Malaysia; 70 and 71 are one giant's, 75 and 76 are content, 77 is a cloud, 80 shields, 85 is
-a route server; 300, 301 and 302 (in France) are small networks, 90 says at PeeringDB that it sells; of 999 nothing is
-known. 500 is a customer somewhere, 666 a stranger. Twelve peers at three collectors look on; each path is written
-without the peer.
+10, 20 and 30 buy no transit, 40 (Dutch) and 41 are carriers with few addresses, 50 sells anywhere; 60 is an incumbent in
+Germany, 62 and 63 in France, 64 in the Netherlands, 61 in Malaysia; 70 and 71 are one giant's, 75 and 76 are content,
+77 is a cloud, 80 shields, 85 is a route server; 300, 301 and 302 (in France) are small networks, 90 says at PeeringDB
+that it sells; of 999 nothing is known. 500 is a customer somewhere, 666 a stranger. Twelve peers at three collectors
+look on; each path is written without the peer.
 """
 
 from collections.abc import Set
@@ -26,7 +26,20 @@ TOPS = frozenset({10, 20, 30})
 PREFIX, PART, OTHER = "198.51.100.0/24", "198.51.100.0/25", "203.0.113.0/24"
 ONE, FEW, ALL = 1, 3, 12  # peers
 EVERY, SOME = slice(None), slice(0, 3)
-HOME = {60: "DE", 62: "FR", 61: "MY", 63: "FR", 300: "CH", 301: "CH", 302: "FR", 70: "US", 75: "US", 40: "NL", 41: "GB"}
+HOME = {
+    60: "DE",
+    62: "FR",
+    61: "MY",
+    63: "FR",
+    64: "NL",
+    300: "CH",
+    301: "CH",
+    302: "FR",
+    70: "US",
+    75: "US",
+    40: "NL",
+    41: "GB",
+}
 SIZE = {
     10: 18.0,
     20: 24.0,
@@ -57,7 +70,7 @@ class SmallMarket:
         kinds = {
             Trade.CARRIER: {40, 41},
             Trade.WORLD: {50},
-            Trade.REGION: {60, 61, 62, 63},
+            Trade.REGION: {60, 61, 62, 63, 64},
             Trade.SELLER: {90},
             Trade.GIANT: {70, 71},
             Trade.CONTENT: {75, 76},
@@ -111,6 +124,9 @@ LEAKS = {
     ),
     "the carrier passes them on to the top": Change(
         at_the_top(70), (20, 40, 300, 70), ["route_leak 300", "upstream_added 300"]
+    ),
+    "an incumbent passes routes of the top to a carrier of another country": Change(
+        BEHIND_41, (40, 60, 10, 41, 500), ["route_leak 60"]
     ),
     "an incumbent passes a giant's routes to a carrier": Change(
         at_the_top(70), (40, 60, 70), ["route_leak 60", "upstream_added 60"]
@@ -166,6 +182,8 @@ LEGITIMATE = {
     "an incumbent whom few hear directly buys abroad": Change(
         [((10, 63), EVERY)], (10, 300, 63), ["upstream_added 300"]
     ),
+    "a carrier buys of an incumbent of its country": Change(BEHIND_41, (40, 64, 10, 41, 500), []),
+    "a network that says itself that it sells gives a carrier all routes": Change(BEHIND_41, (40, 90, 10, 41, 500), []),
     "a carrier buys local transit of an incumbent": Change(BEHIND_41, (40, 60, 41, 500), []),
     "content buys where it likes": Change(at_the_top(75), (40, 300, 75), ["upstream_added 300"]),
     "content whom few hear directly buys of a small network": Change(
@@ -236,6 +254,9 @@ REAL_LEAKS: dict[str, tuple[int, list[Way], Way, tuple[int, ...]]] = {
         2015, GOOGLE, (5511, 9498, 17488, 15169), (17488,)
     ),
     "an Indonesian network passes them to its provider": (2012, GOOGLE, (3491, 23947, 15169), (23947,)),
+    "a Turkish incumbent passes its provider's routes to an Italian carrier": (
+        2004, [(6762, 701, 5555), (3356, 1239, 5555)], (6762, 9121, 1239, 5555), (9121,)
+    ),
     "Google passes the routes of a Japanese network": (
         2017, [(2914, 4713), (3356, 2914, 4713)], (701, 15169, 4713), (15169,)
     ),
