@@ -17,7 +17,7 @@ from nlp.model import Entity, EntityType
 
 TYPES = {"operators": EntityType.ORG, "orgs": EntityType.ORG, "cables": EntityType.CABLE, "ixps": EntityType.IXP}
 COLUMNS = {
-    "operators": ("asn", "name", "country", "aliases", "other_asns", "parent", "source"),
+    "operators": ("asn", "name", "country", "aliases", "other_asns", "parent", "source", "note"),
     "orgs": ("id", "name", "kind", "country", "aliases", "source"),
     "cables": ("id", "name", "aliases", "source"),
     "ixps": ("id", "name", "country", "city", "aliases", "source"),
