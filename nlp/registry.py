@@ -6,8 +6,9 @@ linked because it looks similar.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ TYPES = {"operators": EntityType.ORG, "orgs": EntityType.ORG, "cables": EntityTy
 COLUMNS = {
     "operators": ("asn", "name", "country", "aliases", "other_asns", "parent", "source", "note"),
     "orgs": ("id", "name", "kind", "country", "aliases", "source"),
-    "cables": ("id", "name", "aliases", "source"),
+    "cables": ("id", "name", "aliases", "landings", "owners", "since", "until", "source"),
     "ixps": ("id", "name", "country", "city", "aliases", "source"),
     "countries": ("code", "name", "capital", "continent", "zone", "neighbours", "source"),
     "country_names": ("code", "lang", "name", "source"),
@@ -29,12 +30,17 @@ COLUMNS = {
 }
 COUNTRY = r"[A-Z]{2}|"
 SLUG = r"[a-z]+:[a-z0-9-]+"
+_CABLE = re.compile(r"(?P<name>.+?) (?P<kind>submarine |subsea |undersea )?cable", re.IGNORECASE)
 AMBIGUOUS_PLACE = 10  # the largest town of a name must be so many times larger than the next to stand alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One row: what an id means. `zone` is IANA, None where there is none or several; `people` a town's population."""
+    """One row: what an id means. `zone` is IANA, None where there is none or several; `people` a town's population.
+
+    `landings` are the ISO codes of the countries where a cable lands, `owners` who owns it or has owned it, not always
+    all, `since` and `until` its years in service; empty and None where not known.
+    """
 
     id: str
     type: EntityType
@@ -45,6 +51,10 @@ class Entry:
     people: int = 0
     parent: str | None = None
     other_asns: tuple[int, ...] = ()
+    landings: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +164,11 @@ def _is_asn(entity_id: str) -> bool:
 
 
 def _read(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
-    for name in ("operators", "orgs", "cables", "ixps"):
+    for name in ("operators", "orgs"):
         for row in tables.rows(f"{name}.tsv", COLUMNS[name], folder):
             entry = _operator(row) if name == "operators" else _named(row, TYPES[name])
             yield entry, _aliases(row, entry)
+    yield from _cables_and_ixps(folder)
     yield from _countries(folder)
     yield from _regions(folder)
     yield from _places(folder)
@@ -187,17 +198,55 @@ def _named(row: tables.Row, kind: EntityType) -> Entry:
     )
 
 
+def _cables_and_ixps(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
+    """Raises Permanent for a country that is none, a year that is none, and an id or name that two rows bear."""
+    codes = {row["code"] for row in tables.rows("countries.tsv", COLUMNS["countries"], folder)}
+    for name in ("cables", "ixps"):
+        taken: dict[str, str] = {}
+        for row in tables.rows(f"{name}.tsv", COLUMNS[name], folder):
+            entry = _cable(row) if name == "cables" else _named(row, TYPES[name])
+            for code in (*entry.landings, *([entry.country] if entry.country else [])):
+                if code not in codes:
+                    raise row.error(f"no country has the code {code!r}", "write ISO 3166-1 codes of two letters")
+            aliases = _aliases(row, entry)
+            for text in {entry.id, *(alias.text.casefold() for alias in aliases)}:
+                if taken.setdefault(text, row.where) != row.where:
+                    raise row.error(f"{text!r} is taken by {taken[text]}", "write each id and name in one row only")
+            yield entry, aliases
+
+
+def _cable(row: tables.Row) -> Entry:
+    since, until = (int(row.matching(column, r"(?:18|19|20)\d\d|") or 0) or None for column in ("since", "until"))
+    if since and until and until < since:
+        raise row.error(f"retired in {until}, before its first year {since}", "write the years in their order")
+    landings, owners = row.parts("landings"), row.parts("owners")
+    return replace(_named(row, EntityType.CABLE), landings=landings, owners=owners, since=since, until=until)
+
+
 def _aliases(row: tables.Row, entry: Entry) -> list[Alias]:
     written = tables.aliases(row)
-    names = [Alias(text=entry.name, id=entry.id, type=entry.type)] if all(a.name != entry.name for a in written) else []
-    for alias in written:
-        for text in inflect.spaced(alias.name) if entry.type in {EntityType.CABLE, EntityType.IXP} else (alias.name,):
-            flag, since, until = alias.flag, alias.since, alias.until
-            names.append(Alias(text=text, id=entry.id, type=entry.type, flag=flag, since=since, until=until))
-    if entry.type in {EntityType.CABLE, EntityType.IXP}:
-        own = [text for text in inflect.spaced(entry.name) if names and names[0].text == entry.name]
-        names.extend(Alias(text=text, id=entry.id, type=entry.type) for text in own if text != entry.name)
-    return names
+    if all(alias.name != entry.name for alias in written):
+        written = (tables.WrittenAlias(entry.name, "", "", ""), *written)
+    names = [
+        Alias(text=text, id=entry.id, type=entry.type, flag=alias.flag, since=alias.since, until=alias.until)
+        for alias in written
+        for text in _spellings(alias.name, entry.type)
+    ]
+    return list(dict.fromkeys(names))
+
+
+def _spellings(name: str, kind: EntityType) -> tuple[str, ...]:
+    """A cable's or exchange's name with its number set off in each way, and what `X cable` is called otherwise."""
+    if kind not in {EntityType.CABLE, EntityType.IXP}:
+        return (name,)
+    match = _CABLE.fullmatch(name) if kind is EntityType.CABLE else None
+    if match is None:
+        return inflect.spaced(name)
+    kinds = ("submarine ", "subsea ", "undersea ") if match["kind"] else ("", "submarine ", "subsea ", "undersea ")
+    forms = (
+        f"{x} {k}{cable}" for x in inflect.spaced(match["name"]) for k in kinds for cable in ("cable", "cable system")
+    )
+    return tuple(dict.fromkeys((name, *forms)))
 
 
 def _countries(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
