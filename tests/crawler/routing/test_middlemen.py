@@ -1,10 +1,10 @@
 """Leaks and legitimate changes in archives whose RIB shows little, without relationships: what is told, and all of it.
 
 10, 20 and 30 buy no transit, 40 (Dutch) and 41 are carriers with few addresses, 50 sells anywhere; 60 is an incumbent
-in Germany, 62 and 63 in France, 64 in the Netherlands, 61 in Malaysia; 70 and 71 are one giant's, 75 and 76 are content,
-77 is a cloud, 80 shields, 85 is a route server; 300, 301 and 302 (in France) are small networks, 90 says at PeeringDB
-that it sells; of 999 nothing is known. 500 is a customer somewhere, 666 a stranger. Twelve peers at three collectors
-look on; each path is written without the peer.
+in Germany, 62 and 63 in France, 64 in the Netherlands, 61 in Malaysia; 70 and 71 are one giant's, 75 and 76 are
+content, 77 is a cloud, 80 shields, 85 is a route server; 300, 301 and 302 (in France) are small networks, 90 says at
+PeeringDB that it sells; of 999 nothing is known. 500 is a customer somewhere, 666 a stranger. Twelve peers at three
+collectors look on; each path is written without the peer.
 """
 
 from collections.abc import Set
