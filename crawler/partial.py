@@ -43,12 +43,15 @@ class PartialFile:
     No reader that looks for a file's name at the start of a name, or after a dot, takes the half for the whole.
     """
 
-    def __init__(self, target: Path, *, limit_bytes: int, subject: str) -> None:
+    def __init__(
+        self, target: Path, *, limit_bytes: int, subject: str, check: Callable[[Path], None] | None = None
+    ) -> None:
         self._target = target
         self._part = target.with_name(f".part-{target.name}")
         self._of = target.with_name(f".part-{target.name}.of")
         self._limit_bytes = limit_bytes
         self._subject = subject
+        self._looked_at = check
 
     def wanted(self, validator: str) -> dict[str, str]:
         """The headers that ask for the rest of a half file, or for the file if it is not what `validator` names."""
@@ -137,6 +140,12 @@ class PartialFile:
             return hashlib.file_digest(part, "sha256")
 
     def _finish(self, found: Downloaded) -> Downloaded:
+        if self._looked_at is not None:
+            try:
+                self._looked_at(self._part)
+            except Permanent:
+                self.forget()
+                raise
         self._part.replace(self._target)
         self._of.unlink(missing_ok=True)
         return found

@@ -9,20 +9,24 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from crawler.errors import Permanent, RoutewireError
 from crawler.routing import remote
 from crawler.routing.collectors import list_archive
+from crawler.routing.livegaps import is_live
 from crawler.routing.meter import GIGABYTE, Meter, OverLimit, Progress, told
-from crawler.routing.mirror import Held, Mirror
+from crawler.routing.mirror import Held, Mirror, sha256_of
 from crawler.routing.model import Gap
 from crawler.routing.remote import RemoteFile
 from crawler.service import Forbidden, NotThere, Service
 
 Outcome = Literal["fetched", "resumed", "kept", "missing", "failed"]
 LARGEST_FILE = 8 * GIGABYTE  # the largest RIBs had 1.5 GB in 2022
+FROM_LIVE = "the file that was here was written from a live stream"
+LARGEST_PAGE = 16 * 10**6  # a month of updates is told in 1.5 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +60,9 @@ def fetch(
 ) -> Iterator[Fetched]:
     """Fetches what `start` to `end` needs of each collector, and yields what became of each file.
 
-    Files that are here and sound are kept and not asked for. `mirror` is asked instead of the collectors' own servers,
-    and may be in a private network. At most `at_once` requests run at a time for one server. What comes is at most
+    Files that are here and sound are kept and not asked for, but for those that a live stream wrote: the collector's
+    own take their place, where the server has them. `mirror` is asked instead of the collectors' own servers, and may
+    be in a private network. At most `at_once` requests run at a time for one server. What comes is at most
     `limit_bytes`. Raises `WrongCall` for what is no collector or no mirror, `Permanent` where the indexes promise more
     than the limit or the disk takes (before anything is fetched), `Transient` where another process fetches here.
     """
@@ -135,7 +140,7 @@ class _Run:
 
     def _page(self, service: Service, collector: str, folder: str) -> tuple[RemoteFile, ...] | None:
         try:
-            return remote.listed(service.text(folder), collector, folder)
+            return remote.listed(service.text(folder, limit_bytes=LARGEST_PAGE), collector, folder)
         except (NotThere, Forbidden):
             return None
 
@@ -164,6 +169,8 @@ class _Run:
         """Why a file is to be fetched ("" where it is not here); None where it is here and sound."""
         if not (self.here.folder / file.path).exists():
             return ""
+        if is_live(self.here.folder / file.path):
+            return FROM_LIVE
         damage = self.here.damage(file.path)
         if damage is not None:
             return f"the file that was here {damage}"
@@ -195,6 +202,18 @@ class _Run:
             remedy = "make room, or name another folder"
             raise Permanent(f"{what}, and {told(free)} are free", subject=folder, remedy=remedy)
 
+    def _own(self, file: RemoteFile, url: str, target: Path) -> Fetched:
+        """What a live stream wrote stays where the server has nothing for it; the book is of what came alone."""
+        return Fetched(
+            collector=file.collector,
+            url=url,
+            path=file.path,
+            outcome="kept",
+            bytes=target.stat().st_size,
+            sha256=sha256_of(target),
+            reason=f"{FROM_LIVE}, and the server has no other",
+        )
+
     def _get(self, service: Service, file: RemoteFile, reason: str) -> Fetched:
         """`reason` says why it is fetched anew: a file that cannot be had again is then a failure, not a gap."""
         url = service.address(file.path)
@@ -205,11 +224,13 @@ class _Run:
                 target,
                 limit_bytes=min(LARGEST_FILE, self.limit_bytes),
                 progress=lambda size, _: self.meter.came(file.path, size),
+                check=partial(_refuse_page, url),
             )
-            _refuse_page(target, url)
         except OverLimit:
             raise
         except RoutewireError as error:
+            if isinstance(error, NotThere) and reason == FROM_LIVE:
+                return self._own(file, url, target)
             return Fetched(
                 collector=file.collector,
                 url=url,
@@ -231,12 +252,11 @@ class _Run:
         )
 
 
-def _refuse_page(file: Path, url: str) -> None:
+def _refuse_page(url: str, file: Path) -> None:
     """Some servers and most login gates answer a file that is not there with a page."""
     with file.open("rb") as opened:
         start = opened.read(64).lstrip().lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml")):
-        file.unlink()
         raise Permanent("came as a page, not as an MRT file", subject=url, remedy="open the address in a browser")
 
 

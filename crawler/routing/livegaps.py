@@ -38,37 +38,45 @@ def _text(at: float) -> str:
 
 
 def read_gaps(
-    archive: Path, start: datetime, end: datetime, *, asns: Sequence[int] = (), prefixes: Sequence[str] = ()
+    archive: Path,
+    start: datetime,
+    end: datetime,
+    *,
+    asns: Sequence[int] = (),
+    prefixes: Sequence[str] = (),
+    countries: Sequence[str] = (),
 ) -> list[Gap]:
     """The gaps of a live archive between `start` and `end`, by collector and time; none for one that was downloaded.
 
     An archive of a narrow subscription is blind to all else: each of its files is a gap, unless the question is of
-    prefixes alone that were subscribed to. A subscription by network shows the routes over it and never those that
-    replace them: it can bear out what was seen, and not that nothing else was.
+    prefixes alone (no network, no country) that were subscribed to. A subscription by network shows the routes over it
+    and never those that replace them: it can bear out what was seen, and not that nothing else was.
     """
+    alone = () if asns or countries else tuple(prefixes)
     found: list[Gap] = []
     for path in sorted(archive.glob(f"rrc*/????.??/{FILE}")):
         if f"{start - _OVERHANG:%Y.%m}" <= path.parent.name <= f"{end:%Y.%m}":
             collector = path.parts[-3]
-            gaps = [gap for gap in _lines(path, collector, asns, prefixes) if gap.start < end and gap.end > start]
+            gaps = [gap for gap in _lines(path, collector, alone) if gap.start < end and gap.end > start]
             found += [part for gap in _joined(gaps) for part in _uncovered(archive, gap, start, end)]
     return found
 
 
-def _lines(path: Path, collector: str, asns: Sequence[int], prefixes: Sequence[str]) -> Iterator[Gap]:
+def _lines(path: Path, collector: str, alone: tuple[str, ...]) -> Iterator[Gap]:
+    """`alone` are prefixes where nothing else is asked for."""
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             row = json.loads(line) if line else None
-            if row is not None and not _asked(row.get("but"), asns, prefixes):
+            if row is not None and not _subscribed(row.get("but"), alone):
                 start, end = datetime.fromisoformat(row["start"]), datetime.fromisoformat(row["end"])
                 yield Gap(collector=collector, start=start, end=end, reason=str(row["reason"]))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             _log.warning("%s line %d is no gap and left out (%s)", path, number, error)
 
 
-def _asked(but: Sequence[str] | None, asns: Sequence[int], prefixes: Sequence[str]) -> bool:
+def _subscribed(but: Sequence[str] | None, alone: tuple[str, ...]) -> bool:
     """Whether all that is asked for was subscribed to, so that the line is no gap for it."""
-    return bool(but and prefixes and not asns) and all(inside(prefix, tuple(but or ())) for prefix in prefixes)
+    return bool(but and alone) and all(inside(prefix, tuple(but or ())) for prefix in alone)
 
 
 def _joined(gaps: list[Gap]) -> Iterator[Gap]:
@@ -112,8 +120,13 @@ def file_name(collector: str, slot: datetime) -> str:
 
 def is_foreign(path: Path) -> bool:
     """Whether there is a file that was not written from a live stream: the collector's own."""
+    return path.exists() and not is_live(path)
+
+
+def is_live(path: Path) -> bool:
+    """Whether there is a file that was written from a live stream."""
     try:
         with path.open("rb") as file:
-            return file.read(10 + len(MARK))[10:] != MARK.encode()
+            return file.read(10 + len(MARK))[10:] == MARK.encode()
     except FileNotFoundError:
         return False

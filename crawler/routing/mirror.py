@@ -79,7 +79,7 @@ class Mirror:
         file = self.folder / path
         why = _unreadable(file)
         if why is None:
-            self.note(Held(path=path, url="", bytes=file.stat().st_size, sha256=_sha256(file)))
+            self.note(Held(path=path, url="", bytes=file.stat().st_size, sha256=sha256_of(file)))
         return why
 
 
@@ -107,7 +107,7 @@ def damage_of(folder: Path, held: Held) -> str | None:
         size = file.stat().st_size
         if size != held.bytes:
             return f"has {size:,} bytes instead of {held.bytes:,}"
-        return None if _sha256(file) == held.sha256 else "has another sha256 than it came with"
+        return None if sha256_of(file) == held.sha256 else "has another sha256 than it came with"
     except FileNotFoundError:
         return "is not here any more"
 
@@ -123,7 +123,7 @@ def check(folder: Path) -> Iterator[tuple[Held, str | None]]:
         yield held[path], damage_of(folder, held[path])
 
 
-def _sha256(file: Path) -> str:
+def sha256_of(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 

@@ -89,7 +89,7 @@ def observe(
     only = _relevant(filled.table, scope, reference)
     knowledge = reference.knowledge(start)
     detector = Detector(filled.table, knowledge, settings, only, downs=filled.downs, until=filled.until)
-    silent = read_gaps(archive, start, end, asns=asns, prefixes=prefixes)
+    silent = read_gaps(archive, start, end, asns=asns, prefixes=prefixes, countries=countries)
     coverage = _coverage(listing, filled, detector, silent)
     events = [e for e in detector.events() if _in_window(e, start, end) and _concerns(e, scope)]
     events = [_with_gaps(event, coverage.gaps, filled.repaired) for event in events]

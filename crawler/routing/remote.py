@@ -58,9 +58,10 @@ _RIS = re.compile(r"rrc\d\d")
 # Named `route-views…` until 2022, since then by exchange and airport: `amsix.ams`, `iraq-ixp.bgw`.
 _ROUTEVIEWS = re.compile(r"route-views\d?(\.[a-z0-9-]+)?|[a-z0-9-]+\.[a-z]{3}")
 _NAME = re.compile(r"(bview|rib|updates)\.(\d{8}\.\d{4})\.(gz|bz2)")
-_LINK = re.compile(r"""<a\s[^>]*?href\s*=\s*["']?([^"'\s>]+)[^>]*>""", re.IGNORECASE)
+# Possessive and bounded: a page may be made to be read for ever.
+_LINK = re.compile(r"""<a\s[^<>]{0,200}?href\s*+=\s*+["']?([^"'\s<>]++)[^<>]{0,2000}+>""", re.IGNORECASE)
 _INDEX = re.compile(r"index of|parent directory|directory listing|href=[\"']\.\./", re.IGNORECASE)
-_SIZE = re.compile(r"\d\d:\d\d(?::\d\d)?\s+(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?(?=\s|$)", re.IGNORECASE)
+_SIZE = re.compile(r"\d\d:\d\d(?::\d\d)?\s+(\d{1,15}(?:\.\d{1,9})?)\s*([KMGT]?)(?:i?B)?(?=\s|$)", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -166,7 +167,7 @@ def _stamp(text: str) -> datetime | None:
 
 def _size(text: str) -> tuple[int | None, bool]:
     """The size behind a file's date, as bytes; servers round to a unit unless told otherwise."""
-    told = _SIZE.search(html.unescape(re.sub(r"<[^>]*>", " ", text)))
+    told = _SIZE.search(html.unescape(re.sub(r"<[^<>]*>", " ", text)))
     if told is None:
         return None, False
     unit = told[2].upper()

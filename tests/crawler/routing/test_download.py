@@ -332,3 +332,35 @@ def test_a_run_that_is_left_ends_its_threads(tree: Path, tmp_path: Path) -> None
         assert isinstance(next(rows), Fetched)
         rows.close()  # type: ignore[attr-defined]
     assert len(files_asked(site)) <= len(RIS)
+
+
+def live(path: Path) -> bytes:
+    """A file of a live stream, as `livearchive` writes it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as raw, gzip.GzipFile("routewire-live", "wb", fileobj=raw, mtime=0) as file:
+        file.write(b"what was heard")
+    return path.read_bytes()
+
+
+def test_the_collectors_own_file_takes_the_place_of_what_a_live_stream_wrote(tree: Path, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    live(here / RIS[2])
+    with Misbehaving(root=tree) as site:
+        rows = {row.path: row for row in get(site, here)}
+        assert rows[RIS[2]].outcome == "fetched"
+        assert "live stream" in rows[RIS[2]].reason
+        assert (here / RIS[2]).read_bytes() == (tree / RIS[2]).read_bytes()
+        assert set(outcomes(get(site, here)).values()) == {"kept"}
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [(Reply(status=404), "kept"), (Reply(body=b"<html>"), "failed")])
+def test_what_a_live_stream_wrote_stays_where_the_server_has_no_other(
+    tree: Path, tmp_path: Path, answer: Reply, outcome: str
+) -> None:
+    here = tmp_path / "here"
+    heard = live(here / RIS[2])
+    with Misbehaving({f"/{RIS[2]}": answer}, root=tree) as site:
+        rows = {row.path: row for row in get(site, here)}
+    assert rows[RIS[2]].outcome == outcome
+    assert (here / RIS[2]).read_bytes() == heard
+    assert RIS[2] not in {held.path for held, _ in check(here)}, "it may grow yet"

@@ -323,3 +323,11 @@ def test_any_order_and_repetition_within_the_grace_gives_the_same_routes(frames:
         for path in files:
             times = [elem.observed_at for elem in MrtFile(path)]
             assert times == sorted(times)
+
+
+def test_a_country_is_more_than_the_prefixes_beside_it(tmp_path: Path) -> None:
+    keep = keeper(tmp_path, Subscription(prefixes=("192.0.2.0/24",)))
+    keep.store([Turned(None, START), *arrived(keepalive(START))], START)
+    keep.close(START + 299)
+    asked = gaps(tmp_path, prefixes=["192.0.2.0/24"], countries=["KE"])
+    assert "the live stream was of a narrow subscription" in [reason for *_, reason in asked]

@@ -205,3 +205,14 @@ def test_files_by_step_cover_a_window_without_a_hole(collector: str, start: date
         covered = file.stamp + remote.update_step(collector, file.stamp)
     assert covered >= start + length
     assert needed(found, start, start + length) == found
+
+
+@pytest.mark.parametrize("page", ["<a " * 500_000, "<a " + "href=x " * 300_000, "<a href=" + "x" * 2_000_000])
+def test_a_page_that_is_made_to_be_read_for_ever_is_no_index(page: str) -> None:
+    assert remote.listed(page, "rrc00", "rrc00/2020.01/") is None
+
+
+def test_a_size_that_cannot_be_is_none() -> None:
+    page = f'<a href="updates.20200110.0800.gz">x</a> 10-Jan-2020 08:00 {"9" * 400}'
+    (file,) = remote.listed(page, "rrc00", "rrc00/2020.01/") or ()
+    assert file.size is None
