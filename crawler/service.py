@@ -145,15 +145,17 @@ class Service:
         limit_bytes: int,
         validator: str = "",
         progress: Progress | None = None,
+        check: Callable[[Path], None] | None = None,
     ) -> Downloaded:
         """Fetches `path` (or a whole address) into `target`, which changes at once and only when all bytes are there.
 
         A half file of an earlier call is gone on with, where the server still has the same one. `validator` is the
         `validator` of what `target` holds now: where the server still has that, nothing is written and `unchanged` is
         true. `progress` is told the bytes so far and in all (None: not known). The bytes are kept as they are sent.
+        `check` looks at all of them before: what it refuses by `Permanent` is thrown away, and `target` stays.
         """
         url = self._url(path, None)
-        part = PartialFile(target, limit_bytes=limit_bytes, subject=self._subject(url))
+        part = PartialFile(target, limit_bytes=limit_bytes, subject=self._subject(url), check=check)
 
         def attempt() -> Downloaded:
             wanted = {"Accept-Encoding": "identity", **part.wanted(validator)}
@@ -287,8 +289,8 @@ def _base(text: str) -> httpx.URL:
         url = parsed(text if text.endswith("/") else f"{text}/")
     except Permanent as error:
         raise WrongCall(error.message, subject=error.subject, remedy=error.remedy) from None
-    if url.scheme not in PORTS or not url.host or url.userinfo:
-        remedy = "name it as https://service.example, without a user name or password"
+    if url.scheme not in PORTS or not url.host or url.userinfo or url.query or url.fragment:
+        remedy = "name it as https://service.example, without a user name or password and without ? or #"
         raise WrongCall("is not the address of a web service", subject=shown(url), remedy=remedy)
     return url
 

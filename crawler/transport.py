@@ -64,7 +64,8 @@ def guarded_client(*, allowed: frozenset[str], connections: int, timeout_s: floa
 
     A proxy of the environment is used, but not for `allowed` hosts: they are near, and a proxy may not reach them.
     httpx has no way to hand in the network below its transport, and an own transport would lose the environment's
-    proxies: hence the two private names, which `tests/crawler/test_service.py` holds to their work.
+    proxies: hence the two private names, which `tests/crawler/test_service.py` holds to their work. Raises `Permanent`
+    for a proxy of a kind that cannot be used (SOCKS), or that is no address.
     """
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     ssl_context = httpx.create_ssl_context()
@@ -76,7 +77,12 @@ def guarded_client(*, allowed: frozenset[str], connections: int, timeout_s: floa
         network_backend=_PublicOnly(allowed),
     )
     near = {f"all://[{host}]" if ":" in host else f"all://{host}": transport for host in allowed}
-    client = httpx.Client(timeout=timeout_s, limits=limits, verify=ssl_context, follow_redirects=False, mounts=near)
+    try:
+        client = httpx.Client(timeout=timeout_s, limits=limits, verify=ssl_context, follow_redirects=False, mounts=near)
+    except (ImportError, ValueError, httpx.InvalidURL):  # their words may hold a password
+        remedy = "name an http:// or https:// one, or none"
+        subject = "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY"
+        raise Permanent("the proxy of the environment cannot be used", subject=subject, remedy=remedy) from None
     client._transport = transport
     return client
 

@@ -92,7 +92,7 @@ class Live:
         self.tally = Tally()
         self.buffer = Buffer(options.buffer_messages, options.buffer_bytes)
         self._subscription, self._options = subscription, options
-        self._tell, self._clock, self._sleep = tell, clock, sleep
+        self._told, self._clock, self._sleep = tell, clock, sleep
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._unconfirmed: list[Json] = []
         self._since: float | None = None  # when this connection was opened, or a message came last
@@ -252,6 +252,10 @@ class Live:
                 self._tell(logging.WARNING, f"{count} subscriptions are not confirmed: until they are, all is a gap")
             self.buffer.wake()
 
+    def _tell(self, level: int, line: str) -> None:
+        """As a terminal may show it: a server's words are in many of our lines."""
+        self._told(level, "".join(char if char.isprintable() else " " for char in line))
+
     def _tell_some(self, count: int, words: str) -> None:
         """The first, the tenth, the hundredth …: a flood of faults must not become a flood of lines."""
         if str(count).strip("0") == "1":
@@ -276,6 +280,5 @@ async def _set(event: asyncio.Event) -> None:
 
 
 def _words(data: Any) -> str:
-    """A server's own words on one line that a terminal may show."""
-    text = str(data.get("message") if isinstance(data, dict) else data)
-    return "".join(char if char.isprintable() else " " for char in text)[:300]
+    """A server's own words, as many as anybody reads."""
+    return str(data.get("message") if isinstance(data, dict) else data)[:300]

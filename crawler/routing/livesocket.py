@@ -6,17 +6,17 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
 from websockets.http11 import Response
 
+from crawler.courtesy import retry_after
 from crawler.errors import Permanent, Transient, WrongCall
 
 _PASSING = frozenset({408, 425, 429})  # HTTP 4xx that may go away by themselves
-_LONGEST_PAUSE_S = 3600.0
+_LONGEST_PAUSE_S = 3600.0  # a slip in a server's Retry-After must not silence us for days
 
 
 class Off(Transient):
@@ -57,6 +57,11 @@ async def connected(url: str, client: str, frame_bytes: int) -> AsyncIterator[Cl
         raise Refused(words, subject=place(url), remedy="check the address, and this machine's certificates") from None
     except TimeoutError:
         raise Off("no answer in time") from None
+    except (InvalidProxy, ImportError):  # their words hold the proxy's address, perhaps with its password
+        remedy = "name an http:// or https:// one in the environment (HTTPS_PROXY …), or none"
+        raise Refused("the proxy of the environment cannot be used", subject=place(url), remedy=remedy) from None
+    except UnicodeError:
+        raise Refused("has no possible host name", subject=place(url), remedy="correct --url") from None
     except (OSError, WebSocketException) as error:
         raise Off(str(error) or type(error).__name__) from None
 
@@ -66,6 +71,7 @@ def check_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         right = parts.scheme in {"ws", "wss"} and bool(parts.hostname) and parts.port != 0
+        right = right and not parts.fragment and " " not in url and url.isprintable()
     except ValueError:
         right = False
     if not right:
@@ -95,17 +101,7 @@ def _why(closed: ConnectionClosed) -> str:
 def _refusal(url: str, answer: Response) -> Off | Refused:
     status = answer.status_code
     if status >= 500 or status in _PASSING:
-        pause = _retry_after(answer.headers.get("Retry-After"), datetime.now(UTC))
+        pause = retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+        pause = None if pause is None else min(pause, _LONGEST_PAUSE_S)
         return Off(f"the server answered HTTP {status}", pause)
     return Refused(f"the server answered HTTP {status}", subject=place(url), remedy="check the address (--url)")
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds, from seconds or a date (RFC 9110, 10.2.3); an hour at most, for a slip must not silence us for days."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value) if value.strip().isdecimal() else (parsedate_to_datetime(value) - now).total_seconds()
-    except (ValueError, TypeError):
-        return None
-    return min(max(seconds, 0.0), _LONGEST_PAUSE_S)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from crawler.courtesy import LONGEST_PAUSE_S
-from crawler.errors import Permanent, Transient
+from crawler.errors import Permanent, Transient, WrongCall
 from crawler.service import Forbidden, NotThere, Service
 from tests.misbehaving import Misbehaving, Reply
 
@@ -515,3 +515,36 @@ def test_an_address_that_is_none_is_told() -> None:
         pytest.raises(Permanent, match="not a valid address"),
     ):
         service.json("http://[::1")
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:letmein1@127.0.0.1:1080", "gopher://user:letmein1@127.0.0.1:70"])
+def test_a_proxy_that_cannot_be_used_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(Permanent, match="proxy of the environment") as caught:
+        Service("monitor", "http://service.example")
+    assert "letmein1" not in f"{caught.value} {caught.value.remedy}"
+
+
+@pytest.mark.parametrize("base", ["http://service.example/?token=letmein1", "http://service.example/#letmein1"])
+def test_the_address_of_a_service_has_no_query(base: str) -> None:
+    with pytest.raises(WrongCall) as caught:
+        Service("monitor", base)
+    assert "letmein1" not in str(caught.value)
+
+
+def test_what_a_check_refuses_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    def refuse(file: Path) -> None:
+        raise Permanent(f"is {file.read_bytes()!r}")
+
+    target = tmp_path / "data"
+    target.write_bytes(b"old")
+    with (
+        Misbehaving({"/data": Reply(body=b"new")}) as site,
+        Service("archive", site.url, allow_private=True) as service,
+        pytest.raises(Permanent, match="new"),
+    ):
+        service.download("data", target, limit_bytes=100, check=refuse)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert target.read_bytes() == b"old"

@@ -20,7 +20,7 @@ from crawler.routing.live import Live, LiveOptions
 from crawler.routing.livebuffer import Arrived, Buffer, Missing
 from crawler.routing.liveframes import LiveMessage, Subscription, read_frame
 from crawler.routing.livegaps import read_gaps
-from crawler.routing.livesocket import Refused, check_url, place
+from crawler.routing.livesocket import Refused, check_url, connected, place
 from crawler.routing.mrt import MrtFile
 from tests.rislive import RisLive, Turn, announce, keepalive, peer_state, withdraw
 
@@ -437,10 +437,41 @@ def certificate(tmp_path: Path) -> ssl.SSLContext:
     return context
 
 
-@pytest.mark.parametrize("url", ["http://example.net/", "ws://", "rislive", "ws://host:99999/", "ws://host:0/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.net/", "ws://", "rislive", "ws://host:99999/", "ws://host:0/",
+        "ws://host/?token=letmein1#part", "ws://host/a b", "ws://host/\x1b[31m",
+    ],
+)  # fmt: skip
 def test_an_address_that_is_none_is_a_wrong_call(url: str) -> None:
-    with pytest.raises(WrongCall):
+    with pytest.raises(WrongCall) as caught:
         check_url(url)
+    assert "letmein1" not in str(caught.value)
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:letmein1@127.0.0.1:1", "gopher://user:letmein1@127.0.0.1:1"])
+def test_a_proxy_that_cannot_be_used_ends_it_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+
+    async def test() -> None:
+        with pytest.raises(Refused, match="proxy of the environment") as caught:
+            async with connected("wss://live.example/", "tests", 1000):
+                pass
+        assert "letmein1" not in str(caught.value)
+
+    asyncio.run(test())
+
+
+def test_a_host_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    async def test() -> None:
+        with pytest.raises(Refused, match="host name"):
+            async with connected("ws://a..b/", "tests", 1000):
+                pass
+
+    asyncio.run(test())
 
 
 def test_no_secret_of_an_address_is_told() -> None:
