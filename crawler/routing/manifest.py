@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from crawler.errors import Permanent
 
@@ -40,6 +41,19 @@ class Entry:
         return datetime.date.fromisoformat(self.date)
 
 
+def _entry(path: str, row: dict[str, Any]) -> Entry:
+    """Raises `ValueError` or `TypeError` for what was never written here: a hand, or a failing disk."""
+    entry = Entry(path=path, **row)
+    datetime.date.fromisoformat(entry.date)
+    if datetime.datetime.fromisoformat(entry.checked_at).tzinfo is None:
+        raise ValueError("a time without a zone")
+    for field in fields(Entry):
+        wanted = int if field.name in {"rows", "bad_lines", "bytes"} else str
+        if not isinstance(getattr(entry, field.name), wanted):
+            raise TypeError(field.name)
+    return entry
+
+
 class Manifest:
     """Every change is on disk at once. Raises `Permanent` where the file is no manifest."""
 
@@ -48,7 +62,7 @@ class Manifest:
         path = folder / _FILE
         try:
             rows = json.loads(path.read_bytes()) if path.exists() else {}
-            self._entries = {key: Entry(path=key, **row) for key, row in rows.items()}
+            self._entries = {key: _entry(key, row) for key, row in rows.items()}
         except (OSError, ValueError, TypeError, AttributeError) as error:
             remedy = "delete it: the files stay in use, and are fetched again by the next update"
             raise Permanent("is no manifest of reference data", subject=str(path), remedy=remedy) from error

@@ -37,13 +37,13 @@ class Snapshot:
 
 
 def snapshots(folder: Path | None, name: str) -> list[Snapshot]:
-    """The files of one kind, oldest first; none without a folder. Files with other names are left alone."""
+    """The files of one kind, oldest first; none without a folder. Other names, and links to nothing, are left alone."""
     if folder is None or not (folder / name).is_dir():
         return []
     found = []
     for path in (folder / name).iterdir():
         match = _NAME.fullmatch(path.name)
-        if match:
+        if match and path.is_file():
             year, month, day, part, _ = match.groups()
             try:
                 found.append(Snapshot(date(int(year), int(month), int(day)), part or "", path))

@@ -208,3 +208,11 @@ def test_a_cut_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(Permanent, match="cannot be read whole") as caught:
         Reference.load(tmp_path).organisation(64500)
     assert caught.value.subject == str(path)
+
+
+def test_a_link_to_nothing_is_no_file(tmp_path: Path) -> None:
+    for kind, name in (("relationships", "2021-02-01.txt.bz2"), ("vrps", "2021-02-11.json")):
+        (tmp_path / kind).mkdir()
+        (tmp_path / kind / name).symlink_to(tmp_path / "nothing")
+    knowledge = Reference.load(tmp_path).knowledge(datetime(2021, 2, 11, tzinfo=UTC))
+    assert (knowledge.relations, knowledge.vrps) == (None, None)

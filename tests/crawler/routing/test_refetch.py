@@ -284,3 +284,44 @@ def test_a_damaged_manifest_is_named(server: Misbehaving, tmp_path: Path) -> Non
 def test_an_unknown_kind_is_a_wrong_call() -> None:
     with pytest.raises(WrongCall, match="as-names, delegations"):
         list(items(NOW.date(), only=["names"]))
+
+
+def test_a_file_that_was_damaged_here_is_fetched_again(server: Misbehaving, tmp_path: Path) -> None:
+    wanted = only("as-names")
+    (first,) = fetch(server, tmp_path, wanted)
+    assert first.entry
+    held = tmp_path / first.entry.path
+    sound = held.read_bytes()
+    held.write_bytes(sound[: len(sound) // 2])
+    (again,) = fetch(server, tmp_path, wanted)
+    assert again.error is None
+    assert held.read_bytes() == sound
+
+
+def test_a_clock_that_was_ahead_does_not_stop_the_lists_for_good(server: Misbehaving, tmp_path: Path) -> None:
+    wanted = [item for item in only("peeringdb") if item.part == "ix"]
+    fetch(server, tmp_path, wanted, NOW + timedelta(days=300))
+    server.replies["/peeringdb/ix"] = [
+        Reply(body=peeringdb([{"id": 4, "name": "South-IX"}])),
+        Reply(body=peeringdb([])),
+    ]
+    (now,) = fetch(server, tmp_path, wanted)
+    assert now.state == "fetched"
+
+
+def test_half_a_character_in_a_list_stops_nothing(server: Misbehaving, tmp_path: Path) -> None:
+    body = b'{"data": [{"id": 4, "name": "South\\ud800"}]}'
+    server.replies["/peeringdb/ix"] = [Reply(body=body), Reply(body=peeringdb([]))]
+    (done,) = fetch(server, tmp_path, [item for item in only("peeringdb") if item.part == "ix"])
+    assert (done.state, done.error) == ("fetched", None)
+
+
+@pytest.mark.parametrize("change", [{"date": "yesterday"}, {"checked_at": "x"}, {"rows": "1"}, {"url": None}])
+def test_a_manifest_that_was_changed_by_hand_is_told(
+    server: Misbehaving, tmp_path: Path, change: dict[str, object]
+) -> None:
+    fetch(server, tmp_path, only("as-names"))
+    file = tmp_path / "manifest.json"
+    file.write_text(json.dumps({path: row | change for path, row in json.loads(file.read_text()).items()}))
+    with pytest.raises(Permanent, match="is no manifest"):
+        fetch(server, tmp_path, only("as-names"))
