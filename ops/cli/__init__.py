@@ -5,6 +5,7 @@ Ends with 0, with 1 where the work failed, with 2 where it was called wrongly.
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -27,6 +28,8 @@ for module in (running, reading, watching, fetching, living, referring, asking, 
 
 def main() -> None:
     """Runs one command; an expected failure is one line on standard error, never a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # half a character in somebody's JSON is no reason to end
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except Failed:

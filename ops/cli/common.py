@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from crawler.errors import Permanent, RoutewireError
 from ops import logs
@@ -27,6 +29,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines: one object
 
 stderr = Console(stderr=True)
 WIDE = 10_000  # a file or a pipe gets each row on one line
+YEARS = range(1900, 2200)  # of the times that a command takes: in others there is nothing, and arithmetic ends
 
 
 class Failed(Exception):
@@ -35,7 +38,17 @@ class Failed(Exception):
 
 def tell(message: str) -> None:
     """One line for the person at the terminal, on standard error."""
-    print(f"routewire: {message}", file=sys.stderr)
+    print(f"routewire: {plain(message)}", file=sys.stderr)
+
+
+def plain(text: str) -> str:
+    """On one line, without what a terminal would obey: the words may be a stranger's."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in text)
+
+
+def warn(message: str) -> None:
+    """A line in yellow where somebody is watching, on standard error."""
+    stderr.print(Text(plain(message), style="yellow"), soft_wrap=True)
 
 
 def settings_for(data_dir: Path | None, **overrides: Any) -> Settings:
@@ -72,7 +85,7 @@ def write_rows(rows: Iterable[dict[str, Any]]) -> None:
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(*columns, box=None, pad_edge=False)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(plain(cell)) for cell in row))
     Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
@@ -90,14 +103,33 @@ def show(
 
 
 def instant(text: str | None) -> datetime | None:
-    """An ISO time or date as aware UTC (no zone given: UTC). Raises `typer.BadParameter`."""
+    """An ISO time or date of `YEARS` as aware UTC (no zone given: UTC). Raises `typer.BadParameter`."""
     if text is None:
         return None
     try:
         value = datetime.fromisoformat(text)
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter(f"{text!r} is not an ISO 8601 time, such as 2017-10-01T09:00:00Z") from None
+    if value.year not in YEARS:
+        raise typer.BadParameter(f"{text!r} is not a time between {YEARS[0]} and {YEARS[-1]}")
+    return value
+
+
+def network(text: str) -> int:
+    """An AS number, as AS64500 or 64500. Raises `typer.BadParameter`."""
+    digits = text[2:] if text[:2].upper() == "AS" else text
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 10 and 0 < int(digits) < 2**32):
+        raise typer.BadParameter(f"{text!r} is not an AS number, such as AS64500", param_hint="--asn")
+    return int(digits)
+
+
+def prefix_of(text: str) -> str:
+    """A prefix in its usual form. Raises `typer.BadParameter`."""
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a prefix, such as 192.0.2.0/24", param_hint="--prefix") from None
 
 
 def iso(value: datetime | None) -> str | None:

@@ -17,7 +17,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from crawler.errors import Permanent, RoutewireError
-from ops.cli.common import DataDir, Json, end, note, settings_for, show, stderr, tell, write_rows, write_table
+from ops.cli.common import DataDir, Json, end, note, settings_for, show, stderr, tell, warn, write_rows, write_table
 from ops.cli.reading import From, To, routes, tell_gaps, window
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ def _fetch(files: Callable[..., Iterator[Fetched]], json: bool, wrong: list[Rout
                 write_rows([asdict(row)])
             if row.outcome == "failed":
                 note(wrong, Permanent(row.reason, remedy="run the command again to go on"))
-            elif row.reason and row.outcome != "missing":
-                stderr.print(f"{row.path}: {row.reason}; fetched again", style="yellow", soft_wrap=True)
+            elif row.reason and row.outcome in ("fetched", "resumed"):
+                warn(f"{row.path}: {row.reason}; fetched again")
     return rows
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crawler.errors import Transient
-from ops.cli.common import DataDir, Json, settings_for, stderr, write_rows
-from ops.cli.reading import _network, _prefix, routes
+from ops.cli.common import DataDir, Json, network, prefix_of, settings_for, stderr, write_rows
+from ops.cli.reading import routes
 
 if TYPE_CHECKING:
     from crawler.routing.live import Live
@@ -65,8 +65,8 @@ def live(
     from crawler.routing.livesocket import check_url
 
     subscription = Subscription(
-        prefixes=tuple(dict.fromkeys(_prefix(text) for text in prefix or ())),
-        asns=tuple(dict.fromkeys(_network(text) for text in asn or ())),
+        prefixes=tuple(dict.fromkeys(prefix_of(text) for text in prefix or ())),
+        asns=tuple(dict.fromkeys(network(text) for text in asn or ())),
         collectors=tuple(dict.fromkeys(_rrc(text) for text in collector or ())),
     )
     seconds = None if duration is None else _seconds(duration)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crawler.errors import Permanent, RoutewireError
-from ops.cli.common import DataDir, Json, end, instant, note, settings_for, write_rows
+from ops.cli.common import DataDir, Json, end, instant, note, plain, settings_for, write_rows
 
 if TYPE_CHECKING:
     from crawler.routing.reference import Reference
@@ -122,7 +122,7 @@ def _prefix_row(known: Reference, prefix: str, origin: int | None, moment: datet
 def _describe(row: dict[str, Any]) -> None:
     for name, value in row.items():
         if value is not None:
-            print(f"{name}: {_in_words(value)}")
+            print(plain(f"{name}: {_in_words(value)}"))
     print()
 
 

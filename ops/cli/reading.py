@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -14,7 +13,22 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from crawler.errors import Permanent, RoutewireError
-from ops.cli.common import DataDir, Json, end, instant, json_lines, note, settings_for, show, stderr, tell, write_rows
+from ops.cli.common import (
+    DataDir,
+    Json,
+    end,
+    instant,
+    json_lines,
+    network,
+    note,
+    prefix_of,
+    settings_for,
+    show,
+    stderr,
+    tell,
+    warn,
+    write_rows,
+)
 
 routes = typer.Typer(help="Read routing archives.", no_args_is_help=True)
 
@@ -200,7 +214,7 @@ def events(
     from crawler.routing.snapshots import FOLDER
 
     start, stop = window(since, until)
-    asns, prefixes = [_network(text) for text in asn or ()], [_prefix(text) for text in prefix or ()]
+    asns, prefixes = [network(text) for text in asn or ()], [prefix_of(text) for text in prefix or ()]
     countries = [_country(text) for text in country or ()]
     settings = settings_for(data_dir)
     if list_archive(archive_dir, start, stop).empty:
@@ -227,20 +241,6 @@ def events(
         ("first seen", "last seen", "kind", "origin", "upstream", "prefixes", "peers"),
         _event_cells,
     )
-
-
-def _network(text: str) -> int:
-    digits = text[2:] if text[:2].upper() == "AS" else text
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= 10 and 0 < int(digits) < 2**32):
-        raise typer.BadParameter(f"{text!r} is not an AS number, such as AS64500", param_hint="--asn")
-    return int(digits)
-
-
-def _prefix(text: str) -> str:
-    try:
-        return str(ip_network(text))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a prefix, such as 192.0.2.0/24", param_hint="--prefix") from None
 
 
 def _country(text: str) -> str:
@@ -270,6 +270,6 @@ def window(since: str, until: str) -> tuple[datetime, datetime]:
 
 def tell_gaps(gaps: Sequence[str]) -> None:
     for gap in gaps[:10]:
-        stderr.print(f"gap: {gap}", style="yellow", soft_wrap=True)
+        warn(f"gap: {gap}")
     if len(gaps) > 10:
-        stderr.print(f"and {len(gaps) - 10} further gaps", style="yellow")
+        warn(f"and {len(gaps) - 10} further gaps")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from crawler.routing.refetch import Outcome
     from crawler.service import Service
 
+OLDEST = date(1998, 1, 1)  # CAIDA's first relationships; the RPKI's payloads begin later still
+
 reference = typer.Typer(
     help="Names, countries, relationships, organisations and VRPs that routing is read with.", no_args_is_help=True
 )
@@ -66,9 +68,9 @@ def update(
     from crawler.routing.refsources import HOSTS, items
     from crawler.routing.snapshots import FOLDER
 
-    months = [_day(f"{text}-01", text, "--month", "2021-02") for text in month or ()]
-    days = [_day(text, text, "--day", "2021-02-11") for text in day or ()]
     now = datetime.now(UTC)
+    months = [_day(f"{text}-01", text, "--month", "2021-02", now.date()) for text in month or ()]
+    days = [_day(text, text, "--day", "2021-02-11", now.date()) for text in day or ()]
     wanted = list(items(now.date(), months=months, days=days, only=only or ()))
     settings = settings_for(data_dir)
     wrong: list[RoutewireError] = []
@@ -102,11 +104,14 @@ def _service(host: str, base: str, user_agent: str, peeringdb_key: SecretStr | N
     return Service(host, base, headers=headers, interval_s=INTERVALS_S.get(host, 0.0), user_agent=user_agent)
 
 
-def _day(text: str, given: str, option: str, example: str) -> date:
+def _day(text: str, given: str, option: str, example: str, today: date) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{given!r} is not such as {example}", param_hint=option) from None
+    if not OLDEST <= day <= today:
+        raise typer.BadParameter(f"{given!r} is not between {OLDEST} and today", param_hint=option)
+    return day
 
 
 @contextmanager

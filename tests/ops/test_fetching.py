@@ -120,6 +120,9 @@ def test_nothing_at_all_ends_with_1(run: Run, site: Misbehaving, tmp_path: Path)
         ((*WINDOW, *BOTH, "--mirror", "mirror.example/ris"), "is not the address of a web service"),
         ((*WINDOW, *BOTH, "--mirror", "http://name:word@mirror.example/"), "without a user name"),
         ((*WINDOW, *BOTH, "--mirror", "http://[::1"), "not a valid address"),
+        ((*WINDOW, *BOTH, "--mirror", "http://mirror.example/?token=word@"), "without ? or #"),
+        (("--from", "0001-01-01", "--to", "0001-01-02", *BOTH), "not a time between"),
+        (("--from", "9999-12-30", "--to", "9999-12-31", *BOTH), "not a time between"),
     ],
 )
 def test_a_wrong_call_ends_with_2(run: Run, tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:

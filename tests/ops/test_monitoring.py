@@ -131,3 +131,24 @@ def test_a_wrong_call_ends_with_2(run: Run, args: tuple[str, ...]) -> None:
     ran = run("monitors", "ask", *args)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err
+
+
+def test_a_strangers_words_are_shown_and_not_obeyed(run: Run, serve: Callable[[Answer], Api]) -> None:
+    event = ioda_event("country/ZZ", at(6), 2) | {"location_name": "[/red]\x1b[31mZed\ud800"}
+    serve(ioda([event]))
+    ask = ("monitors", "ask", "ioda", *WINDOW, "--country", "zz")
+    shown = run(*ask)
+    assert shown.code == 0, shown.err
+    assert "[/red]\ufffd[31mZed" in shown.out
+    (row,) = run(*ask, "--json").rows()
+    assert "[/red]\x1b[31mZed\ud800" in row["source_text"]
+
+
+def test_a_service_that_refuses_is_told_in_words_that_no_terminal_obeys(
+    run: Run, serve: Callable[[Answer], Api]
+) -> None:
+    words = {"Content-Type": "text/plain"}
+    serve(lambda _: Reply(status=400, body=b"[/red]\x1b[31mno", headers=words))
+    told = run("monitors", "ask", "ioda", *WINDOW, "--country", "zz")
+    assert told.code == 1
+    assert "[/red]\ufffd[31mno" in told.err

@@ -54,7 +54,15 @@ def test_what_failed_is_told_and_ends_with_1(publishers: Misbehaving, run: Run, 
 
 
 @pytest.mark.parametrize(
-    "args", [("--month", "2021-13"), ("--month", "February"), ("--day", "2021-02"), ("--only", "gossip")]
+    "args",
+    [
+        ("--month", "2021-13"),
+        ("--month", "February"),
+        ("--day", "2021-02"),
+        ("--only", "gossip"),
+        ("--month", "0001-01"),
+        ("--day", "9999-12-31"),
+    ],
 )
 def test_a_wrong_call_ends_with_2(args: tuple[str, str], run: Run, tmp_path: Path) -> None:
     done = run("reference", "update", *args, "--data-dir", tmp_path)
@@ -72,11 +80,12 @@ def test_show_tells_what_is_bundled_and_what_was_fetched(publishers: Misbehaving
     put(tmp_path / "reference", "relationships", "20210201.as-rel2.txt.bz2", as_rel(["1|2|0"]))
     done = run("reference", "show", "--json", "--data-dir", tmp_path)
     assert done.code == 0
-    bundled, free, trade, names, relations = done.rows()
+    rows = {row["name"]: row for row in done.rows()}
+    bundled, names, relations = (rows[name] for name in ("names and countries", "as-names", "relationships"))
     assert bundled["rows"] >= 90_000
     assert (bundled["date"], bundled["licence"]) == ("2026-06-17", "CC BY 4.0 (DB-IP.com); CC0 1.0")
-    assert (free["name"], trade["name"]) == ("transit-free networks", "sellers of transit, and content")
-    assert (names["name"], names["rows"], names["age_days"]) == ("as-names", 2, 0)
+    assert {"transit-free networks", "sellers of transit, and content"} < set(rows)
+    assert (names["rows"], names["age_days"]) == (2, 0)
     assert names["path"].startswith(str(tmp_path / "reference" / "as-names"))
     assert (relations["date"], relations["rows"]) == ("2021-02-01", None)
     assert relations["source"].endswith("put here by hand")
