@@ -143,10 +143,19 @@ class Stages:
     def _asked(self, archive: ArchiveRecord) -> tuple[str | None, RoutingView]:
         """A monitor that gives nothing for now raises `Transient`: it is asked again, and what it told stays."""
         from crawler.monitors.registry import open_monitor, parse_address
+        from crawler.routing.reference import Reference
+        from crawler.routing.snapshots import FOLDER
 
+        settings = self.settings
         name, question = parse_address(archive.path, archive.start, archive.end)
-        token = self.settings.radar_token.get_secret_value() if self.settings.radar_token else None
-        with open_monitor(name, token=token, user_agent=self.settings.user_agent) as monitor:
+        opened = open_monitor(
+            name,
+            token=settings.radar_token.get_secret_value() if settings.radar_token else None,
+            user_agent=settings.user_agent,
+            reference=Reference.load(settings.data_dir / FOLDER),
+            thresholds=settings.detect,
+        )
+        with opened as monitor:
             return archive.fingerprint, monitor.view(question)
 
     def verify(self, claim_id: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,6 +77,24 @@ def test_a_monitor_that_is_down_is_asked_again_and_what_it_told_stays(
     with pytest.raises(Transient):
         asked(lambda _: Reply(status=503))
     assert len(system.record.timeline("ZZ")) == 1
+
+
+def test_what_is_detected_from_a_monitors_routes_goes_by_the_settings_and_the_fetched_data(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+    opened = registry.open_monitor
+
+    def reached(monitor_id: str, **options: Any) -> Any:
+        given.update(options)
+        return opened(monitor_id, **options, base_url=api.url, pause=lambda _: None)
+
+    monkeypatch.setattr(registry, "open_monitor", reached)
+    settings = system.settings.model_copy(update={"thresholds": {"min_peers": 7}})
+    with Api(TOLD) as api:
+        Stages(system.record, settings, {}).detect(WATCHED.id, END)
+    assert given["thresholds"].min_peers == 7
+    assert given["reference"].folder in (None, settings.data_dir / "reference")
 
 
 def test_asked_on_another_day_it_is_due_again(system: System, asked: Callable[[Answer], None]) -> None:
