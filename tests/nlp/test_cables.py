@@ -18,7 +18,8 @@ ORDINARY = (
     "Jupiter's moons were first seen with a telescope, and Apollo 11 landed on ours.",
     "They promised a faster service, faster cable television and faster repairs to all customers.",
     "A unity government was formed in Libya. Unity is strength, said the minister.",
-    "The ace of the team is a falcon among pigeons.",
+    "The ace of the team is a falcon among pigeons. A Falcon 9 rocket rose at dawn.",
+    "Sat 3 May and Sat 2 June are free. Columbus 2, Toronto 1. Danice sang; the ECFS took comments from Akorn.",
     "Grace Hopper wrote the first compiler. Marie Curie and Henry Dunant won prizes.",
     "Peace talks between Georgia and Russia began in Geneva; the China-US summit follows.",
     "Medusa turned men to stone, Poseidon ruled the sea and Hannibal crossed the Alps.",
@@ -43,6 +44,9 @@ CABLES = (
     ("SEA-ME-WE 5 and other systems carried it.", "cable:smw5"),
     ("The Georgia-Russia submarine cable was out of service.", "cable:georgia-russia"),
     ("The C-Lion1 cable was severed.", "cable:c-lion1"),
+    ("The SAT-3 cable broke off Abidjan.", "cable:sat-3"),
+    ("SAT-3/WASC broke off Abidjan.", "cable:sat-3"),
+    ("Traffic of the FALCON cable moved to others.", "cable:falcon"),
     ("The 2Africa cable landed in Yanbu.", "cable:2africa"),
     ("A ship hit the SHEFA-2 cable.", "cable:shefa-2"),
     ("The Southern Cross NEXT cable was switched on.", "cable:southern-cross-next"),
@@ -88,6 +92,7 @@ def test_a_short_name_is_linked_beside_other_cables() -> None:
         "cable:imewe",
         "cable:falcon",
     }
+    assert linked("WACS, ACE and SAT-3 were cut on the same day.") == {"cable:wacs", "cable:ace", "cable:sat-3"}
     assert linked("The Dunant cable lands in France. Dunant was built in 2020.") == {"cable:dunant"}
 
 
