@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from spacy.tokens import Doc, Span
 
 from nlp import roles
+from nlp.causes import causes
 from nlp.cues import find_cue_claims
 from nlp.frames import Match, matches
 from nlp.merge import merge
 from nlp.model import TYPES, Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
 from nlp.neighbours import told_next
+from nlp.outlook import outlooks
 from nlp.parties import PLACES, Cast, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
@@ -50,6 +52,15 @@ _SHARE = re.compile(
 )
 
 
+_EFFECTS = {
+    "outage": re.compile(
+        r"\b(?:outage|blackout|disruption|interruption|downtime|shutdown|disconnect|offline|loss|failure)",
+        re.IGNORECASE,
+    ),
+    "route_leak": re.compile(r"\bleak", re.IGNORECASE),
+    "origin_hijack": re.compile(r"\bhijack", re.IGNORECASE),
+}
+"""What the words of a cause say that it explains, by the beginning of the claim's type."""
 MAX_WORDS = 250
 """Words of a sentence that is read for claims: no press sentence is longer, and the time to read one grows with its
 square."""
@@ -87,29 +98,58 @@ def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list
     out: list[Claim] = []
     labels = roles.labels_of(cast.labels, sentence, cast, memory)
     for token in sentence:
-        claims = (_claim(text, match, cast, memory) for match in matches(token, labels))
-        claim = next((claim for claim in claims if claim is not None), None)
+        claim = _first(text, matches(token, labels), cast, memory)
         if claim is not None:
             out.append(claim)
             roles.remember(memory, claim, cast)
             labels = roles.labels_of(cast.labels, sentence, cast, memory)
-    return out
+        why = _first(text, causes(token, labels), cast, memory)
+        if why is not None:
+            out.append(why)
+    expected = (_first(text, outlooks(token, labels), cast, memory) for token in sentence)
+    told = [claim.quote_span for claim in out]
+    return out + [claim for claim in expected if claim and not any(_overlap(claim.quote_span, span) for span in told)]
+
+
+def _first(text: Text, found: Iterable[Match], cast: Cast, memory: roles.Memory) -> Claim | None:
+    claims = (_claim(text, match, cast, memory) for match in found)
+    return next((claim for claim in claims if claim is not None), None)
+
+
+def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    return a[0] < b[1] and b[0] < a[1]
 
 
 def _numbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """`claims` in order with their ids; each cause points to what it explains, and one that explains nothing goes."""
     ordered = sorted(claims, key=lambda c: (c.quote_span, c.type))
-    out: list[Claim] = []
-    for n, claim in enumerate(ordered, 1):
-        claim = replace(claim, id=f"c{n}")
-        if claim.type == "cause":
-            events = [c for c in out if c.type in EVENTS]
-            claim = replace(claim, target=events[-1].id if events else None)
-        out.append(claim)
-    return tuple(out)
+    events = [claim for claim in ordered if claim.type in EVENTS]
+    explained = {id(c): _explained(c, events) for c in ordered if c.type == "cause"}
+    kept = [claim for claim in ordered if claim.type != "cause" or explained[id(claim)]]
+    ids = {id(claim): f"c{n}" for n, claim in enumerate(kept, 1)}
+    return tuple(
+        replace(
+            claim, id=ids[id(claim)], target=ids[id(event)] if (event := explained.get(id(claim))) else claim.target
+        )
+        for claim in kept
+    )
+
+
+def _explained(cause: Claim, events: Sequence[Claim]) -> Claim | None:
+    """The happening that a cause explains: of the kind that it names in its own words, else the last one told."""
+    kinds = tuple(kind for kind, words in _EFFECTS.items() if words.search(cause.quote))
+    around = [c for c in events if _overlap(c.quote_span, cause.quote_span)]
+    before = [c for c in events if c.quote_span[0] < cause.quote_span[0]]
+    named = [c for pool in (before, around) for c in pool if c.type.startswith(kinds)] if kinds else []
+    return next(reversed(named or before or around), None) or next(iter(events), None)
 
 
 def _distinct(claims: Sequence[Claim]) -> list[Claim]:
-    """One sentence's claims, where one happening may answer to several words: the fuller and narrower one stays."""
+    """One sentence's claims, where one happening may answer to several words: the fuller and narrower one stays.
+
+    A sentence that corrects another tells nothing else: what it repeats was wrong.
+    """
+    claims = [claim for claim in claims if claim.type == "correction"] or claims
     out: list[Claim] = []
     for claim in sorted(
         claims,

@@ -107,7 +107,7 @@ def _triggers(frame: Frame, token: Token) -> bool:
     lemma = token.lemma_.lower()
     if token.pos_ in {"VERB", "AUX", "ADJ"} and (lemma in frame.verbs or token.lower_ in frame.verbs):
         return True
-    return token.pos_ in {"NOUN", "PROPN", "ADJ"} and (lemma in frame.nouns or token.lower_ in frame.nouns)
+    return token.pos_ in {"NOUN", "PROPN", "ADJ", "ADV"} and (lemma in frame.nouns or token.lower_ in frame.nouns)
 
 
 def _fits(

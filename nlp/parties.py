@@ -51,6 +51,9 @@ GOVERNMENT = {
 }
 NEAR = 500
 """Characters before its sentence in which a pronoun looks for a subject."""
+SPEAKERS = {"we", "us"}
+SAY = {"say", "tell", "insist", "add", "write", "state", "note", "announce", "explain", "stress", "reply", "maintain"}
+"""Verbs over the words of whoever is "we" in them."""
 PRONOUNS = {"it", "its", "they", "their", "them", "itself"}
 
 
@@ -187,6 +190,10 @@ class Cast:
         elif word in PAIR and kind in {"network", "party"}:
             yield from ((1, self.party(e)) for e in self._last_two(token))
             return
+        elif word in SPEAKERS:
+            found = self._speaker(token, kind)
+        elif kind == "authority" and self._is_definite(token) and word in GOVERNMENT:
+            found = self._governed(token)
         elif self._is_definite(token) and token.lemma_.lower() in COMPANY and kind != "cable":
             found = None if self._is_of_country(token) else self._company(token)
         elif self._is_definite(token) and word in COUNTRY:
@@ -219,6 +226,23 @@ class Cast:
         if subject is None and self.topic and good(self.topic.entity):
             return self.topic.entity
         return subject or self.before(token, good)
+
+    def _speaker(self, token: Token, kind: str) -> Entity | None:
+        """Whom "we" means: the subject of the verb of saying above it."""
+        for up in token.ancestors:
+            for child in up.children:
+                if child.dep_ == "nsubj" and child.i != token.i and up.lemma_ in SAY and not token.is_ancestor(child):
+                    found = (self.by_token.get(item.i) for item in phrase(child))
+                    return next((e for e in found if e and self.fits(e, kind)), None)
+        return None
+
+    def _governed(self, token: Token) -> Entity | None:
+        """Whose "the government" is: the country that its sentence names, else the one named most before."""
+        if self._is_of_country(token):
+            return None
+        here = (self.by_token.get(item.i) for item in token.sent)
+        named = [e for e in here if e and e.type is EntityType.COUNTRY]
+        return named[0] if named else self._country(token, "country")
 
     def _company(self, token: Token) -> Entity | None:
         """The network last named; for an object not the one that is its sentence's subject.

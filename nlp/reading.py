@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from spacy.tokens import Doc, Token
 
@@ -29,6 +30,10 @@ _PREPOSITION = {
 _STOPS = {".", "!", "?", ";", ":"}
 _PREFIXED = re.compile(r"\b(?:de|re|un)-(?=peer|rout|announc|connect|block)", re.IGNORECASE)
 """Hyphens that the tokenizer would make three words of."""
+LONG_RUN = 100
+"""Words without a stop after which a sentence is cut at the next comma, after twice as many anywhere."""
+HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = (2, 20), 0.8, 3
+"""Words of a headline, the share of them that are written large, letters up to which small ones do not count."""
 MAX_BRACKET = 90
 """Characters: a longer bracket is a sentence of its own and stays."""
 
@@ -88,12 +93,37 @@ class _Words:
         if opens and self.text[time.end : time.end + 1] == " ":
             self.add(",", time.end, time.end, space=True)
 
+    def _is_line(self, i: int) -> bool:
+        return "\n" in self.text[self.ends[i - 1] : self.starts[i]] or "\n" in self.words[i - 1]
+
+    def _plain_headline(self, first: int, last: int) -> None:
+        """Writes small the words of a line In Capitals Like This, which the model takes for names."""
+        known = self.entities.keys() | self.times.keys()
+        places = [i for i in range(first, last) if i not in known and self.words[i].isalpha()]
+        full = [i for i in places if len(self.words[i]) > HEADLINE_SMALL]
+        large = sum(self.words[i][0].isupper() for i in full)
+        if not HEADLINE[0] <= len(places) <= HEADLINE[1] or large < max(2, HEADLINE_SHARE * len(full)):
+            return
+        for i in places:
+            self.words[i] = self.words[i].lower()
+
+    def _cuts(self) -> Iterator[int]:
+        """Where a run of words without a stop is cut, at a comma or semicolon where there is one."""
+        run = 0
+        for i, word in enumerate(self.words):
+            run = 0 if word in _STOPS else run + 1
+            if run > LONG_RUN and (word in {",", ";"} or run > 2 * LONG_RUN) and i + 1 < len(self.words):
+                yield i + 1
+                run = 0
+
     def parsed(self) -> Doc:
-        """The words as a parsed document; a line break in the text ends a sentence."""
+        """The words as a parsed document; a line break in the text ends a sentence, and one too long is cut."""
+        starts = [0, *(i for i in range(1, len(self.words)) if self._is_line(i)), len(self.words)]
+        for first, last in pairwise(starts):
+            self._plain_headline(first, last)
         doc = Doc(english().vocab, words=self.words, spaces=self.spaces)
-        for i in range(1, len(self.words)):
-            if "\n" in self.text[self.ends[i - 1] : self.starts[i]] or "\n" in self.words[i - 1]:
-                doc[i].is_sent_start = True
+        for i in {*starts[1:-1], *self._cuts()}:
+            doc[i].is_sent_start = True
         for name, component in english().pipeline:
             if name not in {"ner", "routewire_lines"}:
                 doc = component(doc)

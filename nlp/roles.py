@@ -42,7 +42,7 @@ def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Lab
             if cast.carrier and cast.is_path(token):
                 out[token.i] = out.get(token.i, frozenset()) | {"CARRIER"}
             continue
-        own = {"NET"} if is_network(entity) else set()
+        own = {"NET"} if is_network(entity) else {"PLACE"} if entity.type in PLACES else set()
         part = memory.part.get(cast.ids[id(entity)])
         out[token.i] = out.get(token.i, frozenset()) | own | ({part} if part else set())
     return out

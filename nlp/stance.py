@@ -36,6 +36,8 @@ PLAN = {
 }  # fmt: skip
 GUESS = {"appear", "seem", "suspect", "believe", "think", "presume", "assume", "likely"}
 ACCUSE = {"accuse", "allege", "blame", "claim"}
+HAPPENED = {"outage", "blackout", "disruption", "interruption", "loss", "shutdown", "failure", "cut"}
+"""What somebody is blamed for happened, whoever did it."""
 LIKELY = {"probably", "likely", "possibly", "apparently", "presumably", "perhaps", "suspected"}
 ALLEGED = {"allegedly", "reportedly", "purportedly", "supposedly", "alleged"}
 ABILITY = {"reach", "see", "observe", "use", "connect", "access"}
@@ -85,12 +87,19 @@ def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
         negated = any(c.dep_ == "neg" and c.lower_ != "no" for c in verb.children) or "never" in children
         if negated and "only" not in children and "longer" not in children:
             return Polarity.NEGATED
+        if any(_is_never(child) for child in verb.children):
+            return Polarity.NEGATED
     for head in [*heads, trigger]:
         if any(c.lower_ in {"no", "neither"} and c.dep_ in {"det", "neg"} for c in head.children):
             return Polarity.NEGATED
     if any(up.lemma_ in {"evidence", "sign", "indication"} and _has_no(up) for up in above(trigger)):
         return Polarity.NEGATED
     return Polarity.ASSERTED
+
+
+def _is_never(prep: Token) -> bool:
+    """ "at no point", "in no way"."""
+    return prep.dep_ == "prep" and any(c.lower_ == "no" for noun in prep.children for c in noun.children)
 
 
 def _has_no(noun: Token) -> bool:
@@ -142,7 +151,7 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
 
 def _opines(up: Token, trigger: Token, verbs: set[str]) -> bool:
     """True where `up` puts the claim as an opinion: "claimed that X", "blamed for X", not "X was claimed by"."""
-    if up.lemma_ not in verbs:
+    if up.lemma_ not in verbs or (up.lemma_ == "blame" and trigger.lemma_ in HAPPENED):
         return False
     links = {"ccomp", "xcomp", "prep"}
     return any(c.dep_ in links and (c == trigger or c.is_ancestor(trigger)) for c in up.children)

@@ -158,12 +158,18 @@ def slots(trigger: Token) -> dict[str, list[Token]]:
         out["appos"] = [c for c in trigger.children if c.dep_ == "appos"]
         out["obj"] = [c for c in trigger.children if c.dep_ == "dobj"]
         out["under"] = [trigger.head] if trigger.dep_ == "pobj" else []
+        out["det"] = [c for c in trigger.children if c.dep_ == "det"]
+        own = [c for c in trigger.children if c.dep_ == "prep"]
+        out["own"] = [*out["mod"], *(item for prep in own for item in _pobj(prep))]
+        if trigger.dep_ == "advmod" and trigger.head.pos_ in {"NOUN", "PROPN"}:
+            out["head"] = [trigger.head]
         if trigger.dep_ in {"compound", "nmod", "appos"}:
             out["head"] = [trigger.head]
             out["mod"] += [c for c in trigger.head.children if c.dep_ == "poss"]
         verb = clause_head(trigger)
         if verb.pos_ in {"VERB", "AUX"}:
             out["governor"] = subjects(verb)
+            out["speaker"] = subjects(verb.head) if verb.dep_ == "ccomp" else []
             out["beside"] = [c for c in verb.children if c.dep_ in {"dobj", "attr"} and c != trigger]
     for token in [*below(trigger), *clause_of(trigger)]:
         if token.dep_ in {"prep", "agent", "dative", "mark", "aux"} or token.pos_ == "ADP":

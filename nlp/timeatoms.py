@@ -242,6 +242,7 @@ def _phrase_rules(words: Words) -> list[Rule]:
         _table(Kind.DAY, words.days, lambda f: {"days": words.days[f]}),
         _table(Kind.DAY, words.nights, lambda f: {"days": words.nights[f][0], "part": words.nights[f][1]}),
         _table(Kind.TOLD, words.told, lambda f: {"days": words.told[f]}),
+        _table(Kind.TOLD, words.told_parts, lambda f: {"days": words.told_parts[f][0], "part": words.told_parts[f][1]}),
         _table(Kind.PERIOD, words.periods, lambda f: {"unit": words.periods[f][0], "shift": words.periods[f][1]}),
         _table(Kind.CLOCK, words.clocks, lambda f: {"hour": words.clocks[f], "minute": 0}),
     ]
@@ -252,14 +253,20 @@ def _span_rules(words: Words) -> list[Rule]:
     units = {form.lower(): unit for form, unit in words.units.items()}
     amounts = rf"(?P<n>\d{{1,3}}|{_phrases(words.numbers)})"
     unit = rf"(?P<unit>{_phrases(words.units)})"
+    amount_of = rf"(?:{amounts}\s{unit}|(?P<portion>{_phrases(words.portions)}))"
 
     def rule(kind: Kind, phrase: str, shift: int = 0) -> Rule:
-        pattern = rf"(?<!\w)(?<!half )(?:{phrase.replace('{n}', amounts, 1).replace('{unit}', unit, 1)})(?!\w)"
+        pattern = rf"(?<!\w)(?<!half )(?:{phrase.replace('{n} {unit}', amount_of, 1)})(?!\w)"
 
-        def build(found: re.Match[str]) -> Atom:
-            said = _folded(found["n"])
-            amount = int(said) if said.isdecimal() else words.numbers[said]
-            unit_said = units[_folded(found["unit"])]
+        def build(found: re.Match[str]) -> Atom | None:
+            if found["portion"]:
+                amount, unit_said = words.portions[_folded(found["portion"])], "minute"
+            else:
+                said = _folded(found["n"])
+                amount = int(said) if said.isdecimal() else words.numbers[said]
+                unit_said = units[_folded(found["unit"])]
+            if kind is Kind.LATER and _is_distance(found, unit_said):
+                return None
             return Atom(kind=kind, start=found.start(), end=found.end(), amount=amount, unit=unit_said, shift=shift)
 
         return re.compile(pattern, re.IGNORECASE), build
@@ -273,17 +280,42 @@ def _span_rules(words: Words) -> list[Rule]:
     ]
 
 
+def _is_distance(found: re.Match[str], unit: str) -> bool:
+    """True for ", two years after it was built": how far the time told lies from another, not a time of its own."""
+    after = found.string.startswith(" after ", found.end())
+    return after and (unit in {"week", "month", "year"} or found.string[: found.start()].rstrip()[-1:] == ",")
+
+
 def _hour_rules(words: Words) -> list[Rule]:
     """Clocks that need a word: "à 17h", "17.38 Uhr", "в 17 часов"."""
     parts = _phrases(words.parts)
     before_part = rf"(?<!\w)(?P<lead>(?i:{words.at}))\s(?P<h>1[0-2]|0?[1-9])(?=\s(?:in the\s)?(?:{parts})(?!\w))"
     if not words.hour:
-        return [(re.compile(before_part), _clock)]
+        return [(re.compile(before_part), _clock), *_worded_clocks(words)]
     mark = rf"\s?(?:[hH]\s?|[.:](?=\d\d\s?(?i:{words.hour})))"
     word = rf"(?:\s?(?i:{words.hour})(?!\w|\s(?:de|d|local)))?"
     with_minutes = rf"{_EDGE}(?P<h>[01]?\d|2[0-4]){mark}(?P<m>[0-5]\d){_TAIL}{word}"
     lone = rf"(?<!\w)(?P<lead>(?i:{words.at}))\s(?P<h>[01]?\d|2[0-4])\s?(?i:{words.hour})(?!\w)"
     return [(re.compile(pattern), _clock) for pattern in (with_minutes, lone, before_part)]
+
+
+def _worded_clocks(words: Words) -> list[Rule]:
+    """Clocks in words behind a preposition: "at half past six", "around nine in the evening"."""
+    hours = {form: n for form, n in words.numbers.items() if n > 1 or form == "one"}
+    lead = rf"(?<!\w)(?P<lead>(?i:{words.at}|{words.approx}|{words.lead}))\s"
+    hour = rf"(?P<h>(?i:{_phrases(hours)})|1[0-2]|[1-9])(?!\w|:)"
+    part = rf"(?=\s(?:o[’']clock\b|(?i:in the\s)(?:{_phrases(words.parts)})(?!\w)))"
+
+    def build(found: re.Match[str]) -> Atom:
+        said, step = _folded(found["h"]), _folded(found.groupdict().get("step") or "")
+        minutes = (int(said) if said.isdecimal() else hours[said]) * 60 + words.steps.get(step, 0)
+        return Atom(
+            kind=Kind.CLOCK, start=found.start(), end=found.end(), hour=minutes // 60 or 12,
+            minute=minutes % 60 if step else None, lead=_folded(found["lead"]),
+        )  # fmt: skip
+
+    stepped = rf"{lead}(?P<step>(?i:{_phrases(words.steps)}))\s{hour}"
+    return [(re.compile(pattern), build) for pattern in (stepped, lead + hour + part)]
 
 
 @lru_cache(maxsize=16)

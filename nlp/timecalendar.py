@@ -100,6 +100,8 @@ class Calendar:
 
     def _take_second(self, one: Expression) -> None:
         """Of "16:00 local time (11:30 UTC)" the printed zone, surer than a place; the day stays that of the first."""
+        near = self._nearest(one, "") if one.local else None
+        one.first_rules = near.rules if near else None
         one.zone, one.local = one.second_zone, False
 
     # ---- days
@@ -181,14 +183,34 @@ class Calendar:
         if one.zone is None:
             return Point(day.isoformat(), "day", f"{why}; local time of no known place", day=day)
         hour, minute = clock_hour(one.clock, one.part)
+        if one.second_clock:
+            why += self._disagreement(one, day)
         if one.second_clock and not self._first_is_printed(one):
             first = hour * 60 + minute
-            hour, minute = clock_hour(one.second_clock, one.part)
+            hour, minute = clock_hour(one.second_clock, None)
             gap = first - hour * 60 - minute
             day += timedelta(days=(gap > 12 * 60) - (gap < -12 * 60))
         local = datetime.combine(day, time(hour % 24, minute, one.clock.second or 0), one.zone.rules)
         moment = (local + timedelta(days=hour // 24)).astimezone(UTC)
         return Point(stamp(moment), fineness(one), f"{why}; {one.zone.why}", day=day, moment=moment, tz=one.zone.name)
+
+    def _disagreement(self, one: Expression, day: date) -> str:
+        """What to add to the reason where the two clocks of "17:30 local time (16:30 UTC)" are not one moment."""
+        rules = one.first_rules or (one.zone.rules if one.zone and self._first_is_printed(one) else None)
+        second = one.second_zone.rules if one.second_zone else None
+        if one.clock is None or one.second_clock is None or rules is None or second is None:
+            return ""
+        ends = [
+            datetime.combine(day, time(hour % 24, minute), zone).astimezone(UTC)
+            for (hour, minute), zone in (
+                (clock_hour(one.clock, one.part), rules), (clock_hour(one.second_clock, None), second)
+            )
+        ]  # fmt: skip
+        apart = (ends[1] - ends[0]) % timedelta(days=1)
+        if not apart:
+            return ""
+        hours, minutes = divmod(min(apart, timedelta(days=1) - apart) // timedelta(minutes=1), 60)
+        return f"; the two clocks disagree by {hours}:{minutes:02}"
 
     @staticmethod
     def _first_is_printed(one: Expression) -> bool:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from functools import lru_cache
 
 from nlp.timeatoms import Atom, Kind, read_atoms
@@ -21,7 +22,8 @@ class Expression:
     """One time as it is told. `other` is a phrase that stands for itself: a period, an amount, yesterday, the next day.
 
     `zone` is the zone that is printed beside the clock, `local` that "local time" is; `second_clock` is the same moment
-    in another zone, in brackets. `until` is the other end of a range. `said`: the day of a statement, not of a fact.
+    in another zone, in brackets, and `first_rules` the zone of the first where that is not `zone`. `until` is the other
+    end of a range. `said`: the day of a statement, not of a fact.
     """
 
     start: int
@@ -31,6 +33,7 @@ class Expression:
     local: bool = False
     second_clock: Atom | None = None
     second_zone: Zone | None = None
+    first_rules: tzinfo | None = None
     date: Atom | None = None
     weekday: Atom | None = None
     part: Atom | None = None

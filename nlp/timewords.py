@@ -17,7 +17,9 @@ class Words:
     """What one language says. Plain strings are alternations of a regular expression, matched without case.
 
     `months` and `weekdays` map a form to 1..12 and 0..6 (Monday is 0); the `short_` forms count only beside a number.
-    `days` are days from publication, `told` days from the day told last, `periods` a unit and its shift.
+    `days` are days from publication, `told` days from the day told last, `told_parts` with a part of it, `periods` a
+    unit and its shift. `portions` are parts of a unit in minutes ("half an hour"), `steps` what words before an hour
+    add to it in minutes ("a quarter past").
     `terms` are quarters, halves and seasons of a year with their first and last month.
     `lead` are the words that make a lone month or year a time, `weak` those that do so only at the end of a range.
     `ago`, `later`, `earlier` and `past` hold `{n}` and `{unit}`.
@@ -34,10 +36,13 @@ class Words:
     days: Mapping[str, int] = field(default_factory=dict)
     nights: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     told: Mapping[str, int] = field(default_factory=dict)
+    told_parts: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     periods: Mapping[str, Shift] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
+    portions: Mapping[str, int] = field(default_factory=dict)
     clocks: Mapping[str, int] = field(default_factory=dict)
+    steps: Mapping[str, int] = field(default_factory=dict)
     lead: str = "in"
     weak: str = "to"
     until: str = "to"
@@ -107,7 +112,13 @@ ENGLISH = Words(
         "the previous day": -1,
         "the same day": 0,
         "that day": 0,
-        "the next morning": 1,
+        "a day earlier": -1,
+        "one day earlier": -1,
+    },
+    told_parts={
+        f"the {which} {part}": (days, part)
+        for which, days in (("next", 1), ("following", 1), ("same", 0), ("previous", -1))
+        for part in ("morning", "afternoon", "evening", "night")
     },
     periods={
         "last week": ("week", -1),
@@ -137,7 +148,23 @@ ENGLISH = Words(
         year="year/years",
     ),
     numbers=_numbered("a/an/one two three four five six seven eight nine ten eleven twelve"),
-    clocks={"noon": 12, "midday": 12, "midnight": 0},
+    portions={
+        "half an hour": 30,
+        "a quarter of an hour": 15,
+        "three quarters of an hour": 45,
+        "an hour and a half": 90,
+    },
+    clocks={"noon": 12, "midday": 12, "midnight": 0, "12 noon": 12, "12 midnight": 0},
+    steps={
+        "half past": 30,
+        "a quarter past": 15,
+        "quarter past": 15,
+        "a quarter to": -15,
+        "quarter to": -15,
+        "five past": 5,
+        "ten past": 10,
+        "twenty past": 20,
+    },
     lead="in|since|during|by|until|till|from|before|after|between|as of|of|through|throughout|for",
     weak="to|and|through|until",
     until="to|until|till|through",
@@ -148,8 +175,8 @@ ENGLISH = Words(
     before="last|past|previous",
     after="next|coming",
     ago="{n} {unit} ago",
-    earlier="{n} {unit} (?:earlier|before)",
-    later="{n} {unit} (?:later|afterwards)",
+    earlier="{n} {unit} (?:earlier|before(?: (?:that|this)\\b)?)",
+    later="{n} {unit}(?: later| afterwards?| after (?:that|this)\\b|(?= after (?:it|they)\\b))",
     past="(?:in|over|during|for|within) the (?:past|last|previous) {n} {unit}",
     mods={
         "early": "early",

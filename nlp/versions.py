@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-PIPELINE = "1"
+PIPELINE = "2"

@@ -1,0 +1,125 @@
+"""Which words say why something happened: verbs, nouns and prepositions, with what is the cause and what its effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from spacy.tokens import Token
+
+from nlp.frames import Frame, Labels, Match
+from nlp.syntax import clause_head, clause_of, phrase, slots, subjects
+
+EFFECT = {
+    "outage", "blackout", "disruption", "interruption", "failure", "incident", "problem", "loss", "fault", "downtime",
+    "breakdown", "shutdown", "disconnection", "cut", "cutoff", "collapse", "slowdown", "issue", "leak", "hijack",
+    "hijacking", "event", "trouble", "crash", "disturbance", "drop", "change", "switch", "accident", "break",
+    "degradation",
+}  # fmt: skip
+"""Nouns that a cause of routing news explains."""
+POINTERS = {"it", "this", "that", "they", "these", "which"}
+MAKERS = {"cause", "trigger", "provoke"}
+ASCRIBERS = {"attribute", "ascribe", "put"}
+"""Their object is the effect, what stands behind "to" the cause."""
+COMERS = {"result", "stem", "arise"}
+"""Their subject is the effect, what stands behind "from" the cause; "result in" turns it round."""
+NOUNS = {"cause", "reason", "culprit"}
+TOLD = {"be", "give", "confirm", "name", "remain", "investigate", "become", "lie"}
+"""Verbs of the clauses that name a cause."""
+JOINTS = {("because", "of"), ("owing", "to"), ("due", "to"), ("thanks", "to")}
+OPEN = {"unknown", "unclear", "undetermined", "uncertain", "mystery", "investigate", "investigation"}
+SETTLED = {"know", "clear", "determine", "establish", "identify", "disclose", "announce", "explain", "give"}
+"""What is not yet so of a cause that nobody knows."""
+_CAUSE = Frame(type="cause", actor=("subj",), actor_kind="cable", need="none")
+
+
+def causes(token: Token, labels: Labels) -> Iterator[Match]:
+    """The statement of a cause that `token` makes, as a match of a frame; none where it explains no such thing."""
+    for why, effects, modality in _readings(token):
+        if effects and not any(_is_effect(head, labels) for head in effects):
+            continue
+        frame = replace(_CAUSE, polarity="unknown" if _is_open(token) else "", modality=modality)
+        yield Match(frame, token, "cause", {"subj": list(why)}, tuple(clause_of(token)))
+        return
+
+
+def _readings(token: Token) -> Iterator[tuple[Sequence[Token], Sequence[Token], str]]:
+    """Heads of the cause and of the effect, and the modality that the word itself brings; no effect: the clause's."""
+    if token.pos_ in {"VERB", "AUX"}:
+        yield from _of_verb(token, slots(token))
+    elif token.pos_ == "NOUN" and token.lemma_.lower() in NOUNS:
+        yield from _of_noun(token, slots(token))
+    elif joined := _behind_joint(token):
+        subjects = (
+            [c for c in token.head.children if c.dep_ in {"nsubj", "nsubjpass"}] if token.head.lemma_ == "be" else []
+        )
+        yield joined, subjects, ""
+    elif token.lower_ == "behind" and token.head.lemma_ == "be":
+        whom = [c for c in token.children if c.dep_ == "pobj"]
+        if whom:
+            yield [c for c in token.head.children if c.dep_ == "nsubj"], whom, ""
+
+
+def _of_verb(verb: Token, around: dict[str, list[Token]]) -> Iterator[tuple[Sequence[Token], Sequence[Token], str]]:
+    lemma, subject, objects = verb.lemma_.lower(), around.get("subj", []), around.get("obj", [])
+    if lemma in MAKERS:  # "what caused the outage is not known" is read as "caused (that) the outage is ..."
+        objects = objects or [s for c in verb.children if c.dep_ == "ccomp" for s in subjects(c)]
+    if lemma in MAKERS and objects:
+        yield subject, objects, ""
+    elif lemma == "blame":
+        if around.get("for"):
+            yield objects, around["for"], "alleged"
+        elif around.get("on"):
+            yield around["on"], objects, "alleged"
+    elif lemma in ASCRIBERS and around.get("to") and objects:
+        if lemma != "put" or any(child.lower_ == "down" for child in verb.children):
+            yield around["to"], objects, ""
+    elif lemma in COMERS and around.get("from"):
+        yield around["from"], subject, ""
+    elif lemma == "lead" and around.get("to"):
+        yield subject, around["to"], ""
+    elif lemma == "result" and around.get("in"):
+        yield subject, around["in"], ""
+
+
+def _of_noun(noun: Token, around: dict[str, list[Token]]) -> Iterator[tuple[Sequence[Token], Sequence[Token], str]]:
+    clauses = [c for c in noun.children if c.dep_ in {"relcl", "acl"}]
+    words = {item.lemma_.lower() for item in clause_of(noun)}
+    if clauses or words.isdisjoint(TOLD):
+        return
+    own = [c for c in noun.children if c.dep_ == "prep" and c.lower_ in {"of", "for", "behind"}]
+    effects = [pobj for prep in own for pobj in prep.children if pobj.dep_ == "pobj"]
+    why = around.get("governor", []) if noun.dep_ == "attr" else around.get("beside", [])
+    yield why, effects, ""
+
+
+def _behind_joint(token: Token) -> list[Token]:
+    """The heads behind "because of", "due to"; empty where `token` begins none of these."""
+    after = next((c for c in token.children if c.i == token.i + 1), None)
+    if after is None or (token.lower_, after.lower_) not in JOINTS or token.head.lemma_.lower() in EFFECT - {"be"}:
+        return []
+    return [c for item in (after, token) for c in item.children if c.dep_ in {"pobj", "pcomp"} and c != after]
+
+
+def _is_effect(head: Token, labels: Labels) -> bool:
+    if head.lower_ in POINTERS or any(item.lemma_.lower() in EFFECT for item in phrase(head)):
+        return True
+    return any("CABLE" in labels.get(item.i, ()) for item in phrase(head))
+
+
+def _is_open(token: Token) -> bool:
+    """True where the clause, or the one it is the subject of, says that the cause is not known."""
+    verb = clause_head(token)
+    verbs = [verb, verb.head] if verb.dep_ in {"csubj", "csubjpass", "ccomp"} else [verb]
+    for item in verbs:
+        words = [item, *(c for c in item.children if c.dep_ in {"acomp", "attr", "oprd", "prep", "xcomp", "ccomp"})]
+        words += [c for word in words for c in word.children if c.dep_ in {"pobj", "xcomp"}]
+        lemmas = {word.lemma_.lower() for word in words} | {word.lower_ for word in words}
+        if lemmas & OPEN:
+            return True
+        late = any(c.dep_ == "neg" for word in words for c in word.children) or "yet" in {
+            c.lower_ for word in words for c in word.children
+        }
+        if late and (lemmas & SETTLED or "known" in lemmas):
+            return True
+    return False
