@@ -8,6 +8,7 @@ from spacy.util import load_model
 
 from crawler.errors import Permanent
 from nlp import tables
+from nlp.data.check_cables import misfits
 from nlp.entities import find_entities
 from nlp.mentions import Names
 from nlp.model import EntityType, Text
@@ -154,3 +155,18 @@ def test_owners_may_be_unknown(tmp_path: Path) -> None:
     with (tmp_path / "cables.tsv").open("a", encoding="utf-8") as out:
         out.write("cable:xyzzy\tXyzzy-1\t\tFR; GB\t\t\t\tours\n")
     assert Registry.load(tmp_path)["cable:xyzzy"].landings == ("FR", "GB")
+
+
+def test_every_row_fits_the_other_tables() -> None:
+    assert misfits(Registry.load()) == []
+
+
+def test_an_owner_written_otherwise_than_the_operators_table_is_listed(tmp_path: Path) -> None:
+    for source in tables.DATA.glob("*.tsv"):
+        shutil.copy(source, tmp_path)
+    with (tmp_path / "cables.tsv").open("a", encoding="utf-8") as out:
+        out.write("cable:xyzzy\tXyzzy-1\t\t\tTTK\t\t\tours\n")
+        out.write("cable:xyzzy-2\tPlugh-2\t\tFR\tTranstelecom; aqua comms\t\t\tours\n")
+    found = {(row, column, said) for row, column, said, _ in misfits(Registry.load(tmp_path))}
+    assert ("cable:xyzzy", "landings", "Xyzzy-1") in found
+    assert ("cable:xyzzy-2", "owner", "aqua comms") in found
