@@ -50,10 +50,10 @@ class LiveArchive:
 
     def salvage(self) -> int:
         """Makes files of the parts that a crash left, and gaps of what follows their last records; how many."""
-        left = sorted(self._folder.glob("rrc*/????.??/live-*.part"))
-        for path in left:
+        parts = sorted(self._folder.glob("rrc*/????.??/live-*.part"))
+        left = {path: slot for path in parts if (slot := _slot_of(path)) is not None}
+        for path, slot in left.items():
             collector = path.parts[-3]
-            slot = datetime.strptime(path.stem, "live-%Y%m%d.%H%M").replace(tzinfo=UTC).timestamp()
             last = max(map(time_of, split_records(path.read_bytes())), default=slot)
             reason = "the writer of the live stream was cut off"
             write_gap(self._folder, collector, min(max(last, slot), slot + STEP_S), slot + STEP_S, reason)
@@ -128,6 +128,14 @@ class LiveArchive:
                 reason = "the live stream was of a narrow subscription"
                 write_gap(self._folder, collector, slot, slot + STEP_S, reason, self._subscription.prefixes)
         part.unlink()
+
+
+def _slot_of(part: Path) -> float | None:
+    """When the five minutes of a part began; None where the name is not of our making."""
+    try:
+        return datetime.strptime(part.stem, "live-%Y%m%d.%H%M").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return None
 
 
 def _read_whole(path: Path) -> list[bytes]:

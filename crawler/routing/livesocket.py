@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, InvalidURI, WebSocketException
 from websockets.http11 import Response
 
 from crawler.courtesy import retry_after
@@ -60,8 +60,8 @@ async def connected(url: str, client: str, frame_bytes: int) -> AsyncIterator[Cl
     except (InvalidProxy, ImportError):  # their words hold the proxy's address, perhaps with its password
         remedy = "name an http:// or https:// one in the environment (HTTPS_PROXY …), or none"
         raise Refused("the proxy of the environment cannot be used", subject=place(url), remedy=remedy) from None
-    except UnicodeError:
-        raise Refused("has no possible host name", subject=place(url), remedy="correct --url") from None
+    except (InvalidURI, UnicodeError):  # the former's words hold the whole address, with a token or a user name
+        raise Refused("is not an address that can be asked", subject=place(url), remedy="correct --url") from None
     except (OSError, WebSocketException) as error:
         raise Off(str(error) or type(error).__name__) from None
 

@@ -74,7 +74,7 @@ def live(
     options = LiveOptions(client=settings.user_agent, url=check_url(url or URL), silence_s=silence)
     stream = Live(archive_dir, subscription, options, show=_show if json else lambda _message, _file: None)
     asked = asyncio.run(_follow(stream, seconds))
-    stderr.print(_summary(stream.tally))
+    stderr.print(_summary(stream.tally), soft_wrap=True)
     if not stream.tally.connections and not asked:
         raise Transient("the live stream was never reached", remedy="the lines above say why")
 

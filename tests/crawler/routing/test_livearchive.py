@@ -331,3 +331,13 @@ def test_a_country_is_more_than_the_prefixes_beside_it(tmp_path: Path) -> None:
     keep.close(START + 299)
     asked = gaps(tmp_path, prefixes=["192.0.2.0/24"], countries=["KE"])
     assert "the live stream was of a narrow subscription" in [reason for *_, reason in asked]
+
+
+def test_a_part_of_another_name_is_left_alone(tmp_path: Path) -> None:
+    strange = tmp_path / "rrc00" / "2024.05" / "live-notes.part"
+    strange.parent.mkdir(parents=True)
+    strange.write_bytes(b"x")
+    keep = keeper(tmp_path)
+    keep.salvage()
+    keep.close(START)
+    assert strange.exists()
