@@ -52,13 +52,15 @@ class PartialFile:
         self._limit_bytes = limit_bytes
         self._subject = subject
         self._looked_at = check
+        self._may_be_same = False  # whether the last question was for a change alone
 
     def wanted(self, validator: str) -> dict[str, str]:
         """The headers that ask for the rest of a half file, or for the file if it is not what `validator` names."""
         size, of = self._held()
+        self._may_be_same = not size and bool(validator) and self._target.exists()
         if size:
             return {"Range": f"bytes={size}-", "If-Range": of}
-        if not validator or not self._target.exists():
+        if not self._may_be_same:
             return {}
         return {"If-None-Match" if _is_tag(validator) else "If-Modified-Since": validator}
 
@@ -71,10 +73,12 @@ class PartialFile:
     ) -> Downloaded:
         """Writes the body of an answer and, when all is there, moves it in place. Raises `Incomplete`, `Permanent`."""
         modified = headers.get("Last-Modified", "")
-        if status == 304:
+        if status == 304 and self._may_be_same:
             return Downloaded(unchanged=True, validator=_validator(headers), last_modified=modified)
         held, of = self._held()
         span = _RANGE.fullmatch(headers.get("Content-Range", "").strip())
+        if status == 304 or (status != 200 and not held):
+            raise Incomplete(f"answered {status}, which was not asked for", subject=self._subject)
         if status == 416 and span and span[2] == str(held):
             return self._finish(Downloaded(bytes=held, sha256=self._hashed().hexdigest(), resumed=held, validator=of))
         same = span is not None and span[1] == str(held) and _validator(headers) in ("", of)

@@ -81,3 +81,17 @@ def test_a_server_that_promises_too_much_is_not_listened_to(tmp_path: Path) -> N
 
     with pytest.raises(Permanent, match="larger than 1,000 bytes"):
         part.take(200, {"Content-Length": "1001"}, nothing(), None)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [(304, {}), (416, {"Content-Range": "bytes */0"}), (206, {"Content-Range": "bytes 0-3/4"})],
+)
+def test_an_answer_to_what_was_not_asked_is_none(tmp_path: Path, status: int, headers: dict[str, str]) -> None:
+    target = tmp_path / "file"
+    (tmp_path / ".part-file").write_bytes(b"left by a server that named no version")
+    part = PartialFile(target, limit_bytes=100, subject="file")
+    assert part.wanted("") == {}
+    with pytest.raises(Incomplete, match=f"answered {status}"):
+        part.take(status, headers, iter([b"rest"]), None)
+    assert not target.exists()

@@ -364,3 +364,11 @@ def test_what_a_live_stream_wrote_stays_where_the_server_has_no_other(
     assert rows[RIS[2]].outcome == outcome
     assert (here / RIS[2]).read_bytes() == heard
     assert RIS[2] not in {held.path for held, _ in check(here)}, "it may grow yet"
+
+
+@pytest.mark.parametrize("answer", [Reply(status=304), Reply(status=416, headers={"Content-Range": "bytes */0"})])
+def test_a_server_that_answers_something_else_costs_its_file_alone(tree: Path, tmp_path: Path, answer: Reply) -> None:
+    with Misbehaving({f"/{RIS[2]}": answer}, root=tree) as site:
+        rows = outcomes(get(site, tmp_path / "here"))
+    assert rows.pop(RIS[2]) == "failed"
+    assert set(rows.values()) == {"fetched"}
