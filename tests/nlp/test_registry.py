@@ -240,6 +240,19 @@ def test_the_company_of_the_country_is_meant(text: str, name: str, asn: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Networks in Russia and Belarus were cut off for most of the day, and MTS told nothing.", "MTS"),
+        ("Traffic in Chile, Peru and Bolivia fell for two hours after noon, as Entel admitted.", "Entel"),
+        ("In France and in Belgium calls failed for hours, said Orange.", "Orange"),
+        ("Users of Digi were cut off for most of the day, in Spain as in Romania.", "Digi"),
+    ],
+)
+def test_a_brand_of_two_countries_in_the_text_is_not_guessed(text: str, name: str) -> None:
+    assert linked(text).get(name) is None
+
+
+@pytest.mark.parametrize(
     ("text", "lang", "name", "asn"),
     [
         ("Оператор Кселл остался без связи.", "ru", "Кселл", "AS29355"),
