@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from spacy.tokens import Token
@@ -18,11 +18,14 @@ EFFECT = {
 }  # fmt: skip
 """Nouns that a cause of routing news explains."""
 POINTERS = {"it", "this", "that", "they", "these", "which"}
-MAKERS = {"cause", "trigger", "provoke"}
-ASCRIBERS = {"attribute", "ascribe", "put"}
-"""Their object is the effect, what stands behind "to" the cause."""
-COMERS = {"result", "stem", "arise"}
-"""Their subject is the effect, what stands behind "from" the cause; "result in" turns it round."""
+_MAKES, _ASCRIBES, _COMES = ("subj", "obj", ""), ("to", "obj", ""), ("from", "subj", "")
+VERBS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "cause": (_MAKES,), "trigger": (_MAKES,), "provoke": (_MAKES,), "lead": (("subj", "to", ""),),
+    "blame": (("obj", "for", "alleged"), ("on", "obj", "alleged")),
+    "attribute": (_ASCRIBES,), "ascribe": (_ASCRIBES,), "put": (_ASCRIBES,),
+    "result": (_COMES, ("subj", "in", "")), "stem": (_COMES,), "arise": (_COMES,),
+}  # fmt: skip
+"""By lemma the slots of the cause and of the effect, and the modality that the verb brings."""
 NOUNS = {"cause", "reason", "culprit"}
 TOLD = {"be", "give", "confirm", "name", "remain", "investigate", "become", "lie"}
 """Verbs of the clauses that name a cause."""
@@ -30,20 +33,24 @@ JOINTS = {("because", "of"), ("owing", "to"), ("due", "to"), ("thanks", "to")}
 OPEN = {"unknown", "unclear", "undetermined", "uncertain", "mystery", "investigate", "investigation"}
 SETTLED = {"know", "clear", "determine", "establish", "identify", "disclose", "announce", "explain", "give"}
 """What is not yet so of a cause that nobody knows."""
+_Reading = tuple[Sequence[Token], Sequence[Token], str]
 _CAUSE = Frame(type="cause", actor=("subj",), actor_kind="cable", need="none")
 
 
 def causes(token: Token, labels: Labels) -> Iterator[Match]:
-    """The statement of a cause that `token` makes, as a match of a frame; none where it explains no such thing."""
+    """The statement of a cause that `token` makes, as a match of a frame; none where it explains no such thing.
+
+    The match's slot `effect` is empty where the words around name no effect: then it is what their clause tells.
+    """
     for why, effects, modality in _readings(token):
         if effects and not any(_is_effect(head, labels) for head in effects):
             continue
         frame = replace(_CAUSE, polarity="unknown" if _is_open(token) else "", modality=modality)
-        yield Match(frame, token, "cause", {"subj": list(why)}, tuple(clause_of(token)))
+        yield Match(frame, token, "cause", {"subj": list(why), "effect": list(effects)}, tuple(clause_of(token)))
         return
 
 
-def _readings(token: Token) -> Iterator[tuple[Sequence[Token], Sequence[Token], str]]:
+def _readings(token: Token) -> Iterator[_Reading]:
     """Heads of the cause and of the effect, and the modality that the word itself brings; no effect: the clause's."""
     if token.pos_ in {"VERB", "AUX"}:
         yield from _of_verb(token, slots(token))
@@ -60,29 +67,22 @@ def _readings(token: Token) -> Iterator[tuple[Sequence[Token], Sequence[Token], 
             yield [c for c in token.head.children if c.dep_ == "nsubj"], whom, ""
 
 
-def _of_verb(verb: Token, around: dict[str, list[Token]]) -> Iterator[tuple[Sequence[Token], Sequence[Token], str]]:
-    lemma, subject, objects = verb.lemma_.lower(), around.get("subj", []), around.get("obj", [])
-    if lemma in MAKERS:  # "what caused the outage is not known" is read as "caused (that) the outage is ..."
-        objects = objects or [s for c in verb.children if c.dep_ == "ccomp" for s in subjects(c)]
-    if lemma in MAKERS and objects:
-        yield subject, objects, ""
-    elif lemma == "blame":
-        if around.get("for"):
-            yield objects, around["for"], "alleged"
-        elif around.get("on"):
-            yield around["on"], objects, "alleged"
-    elif lemma in ASCRIBERS and around.get("to") and objects:
-        if lemma != "put" or any(child.lower_ == "down" for child in verb.children):
-            yield around["to"], objects, ""
-    elif lemma in COMERS and around.get("from"):
-        yield around["from"], subject, ""
-    elif lemma == "lead" and around.get("to"):
-        yield subject, around["to"], ""
-    elif lemma == "result" and around.get("in"):
-        yield subject, around["in"], ""
+def _of_verb(verb: Token, around: dict[str, list[Token]]) -> Iterator[_Reading]:
+    for why, effect, modality in VERBS.get(verb.lemma_.lower(), ()):
+        heads = around.get(effect, [])
+        if not heads and effect == "obj":  # "what caused the outage is not known" is read as "caused the outage is ..."
+            heads = [s for c in verb.children if c.dep_ == "ccomp" for s in subjects(c)]
+        if heads and (why == "subj" or around.get(why)) and _has_particle(verb):
+            yield around.get(why, []), heads, modality
+            return
 
 
-def _of_noun(noun: Token, around: dict[str, list[Token]]) -> Iterator[tuple[Sequence[Token], Sequence[Token], str]]:
+def _has_particle(verb: Token) -> bool:
+    """ "put" says why only with "down"."""
+    return verb.lemma_.lower() != "put" or any(child.lower_ == "down" for child in verb.children)
+
+
+def _of_noun(noun: Token, around: dict[str, list[Token]]) -> Iterator[_Reading]:
     clauses = [c for c in noun.children if c.dep_ in {"relcl", "acl"}]
     words = {item.lemma_.lower() for item in clause_of(noun)}
     if clauses or words.isdisjoint(TOLD):
@@ -90,19 +90,23 @@ def _of_noun(noun: Token, around: dict[str, list[Token]]) -> Iterator[tuple[Sequ
     own = [c for c in noun.children if c.dep_ == "prep" and c.lower_ in {"of", "for", "behind"}]
     effects = [pobj for prep in own for pobj in prep.children if pobj.dep_ == "pobj"]
     why = around.get("governor", []) if noun.dep_ == "attr" else around.get("beside", [])
-    yield why, effects, ""
+    yield why, effects or [noun], ""
 
 
 def _behind_joint(token: Token) -> list[Token]:
     """The heads behind "because of", "due to"; empty where `token` begins none of these."""
     after = next((c for c in token.children if c.i == token.i + 1), None)
-    if after is None or (token.lower_, after.lower_) not in JOINTS or token.head.lemma_.lower() in EFFECT - {"be"}:
+    if after is None or (token.lower_, after.lower_) not in JOINTS:
         return []
     return [c for item in (after, token) for c in item.children if c.dep_ in {"pobj", "pcomp"} and c != after]
 
 
 def _is_effect(head: Token, labels: Labels) -> bool:
-    if head.lower_ in POINTERS or any(item.lemma_.lower() in EFFECT for item in phrase(head)):
+    if (
+        head.lower_ in POINTERS
+        or head.lemma_.lower() in NOUNS
+        or any(item.lemma_.lower() in EFFECT for item in phrase(head))
+    ):
         return True
     return any("CABLE" in labels.get(item.i, ()) for item in phrase(head))
 

@@ -14,12 +14,12 @@ from nlp.cues import find_cue_claims
 from nlp.frames import Match, matches
 from nlp.merge import merge
 from nlp.model import TYPES, Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
-from nlp.neighbours import told_next
+from nlp.neighbours import dated, told_next
 from nlp.outlook import outlooks
 from nlp.parties import PLACES, Cast, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
-from nlp.when import When, when
+from nlp.when import when
 
 EVENTS = TYPES - {
     "cause", "measurement", "infrastructure_state", "capacity_state", "prediction", "correction", "transit_state",
@@ -90,12 +90,14 @@ def find_claims(
             continue
         found += _measured(_distinct(_drawn(text, sentence, cast, memory)))
     sentences = [reading.span(list(sentence)) for sentence in reading.doc.sents]
-    return _numbered(merge(told_next(text.text, found, sentences, entities, times)))
+    whole = merge(told_next(text.text, found, sentences, entities, times))
+    return _numbered(dated(text.text, whole, sentences, times, lambda start: not _is_old(text, start)))
 
 
 def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list[Claim]:
     """A claim for each word of the sentence that states one, by the first frame whose roles can be filled."""
     out: list[Claim] = []
+    reasons: list[tuple[Claim, bool]] = []
     labels = roles.labels_of(cast.labels, sentence, cast, memory)
     for token in sentence:
         claim = _first(text, matches(token, labels), cast, memory)
@@ -103,9 +105,11 @@ def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list
             out.append(claim)
             roles.remember(memory, claim, cast)
             labels = roles.labels_of(cast.labels, sentence, cast, memory)
-        why = _first(text, causes(token, labels), cast, memory)
-        if why is not None:
-            out.append(why)
+        for match in causes(token, labels):
+            why = _first(text, [match], cast, memory)
+            reasons += [(why, bool(match.slots["effect"]))] if why else []
+    happenings = [claim.quote_span for claim in out if claim.type in EVENTS]
+    out += [why for why, named in reasons if named or any(_overlap(why.quote_span, span) for span in happenings)]
     expected = (_first(text, outlooks(token, labels), cast, memory) for token in sentence)
     told = [claim.quote_span for claim in out]
     return out + [claim for claim in expected if claim and not any(_overlap(claim.quote_span, span) for span in told)]
@@ -226,7 +230,7 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
         attribution=said.attribution,
         exclusive=match.type == "transit_state" and _ONLY.search(text.text[start:end]) is not None,
         first_ever=_FIRST.search(match.trigger.sent.text) is not None,
-        background=_is_old(text, time),
+        background=_is_old(text, time.start),
         likely=tuple(
             (role, p.entity.likely) for role, p in (("actor", actor), ("target", target)) if p and p.entity.likely
         ),
@@ -284,9 +288,9 @@ def _placed(claim: Claim, target: Party | None, match: Match, cast: Cast) -> Cla
     return claim
 
 
-def _is_old(text: Text, time: When) -> bool:
-    if text.published is None or time.start is None:
+def _is_old(text: Text, start: str | None) -> bool:
+    if text.published is None or start is None:
         return False
-    year, month, day = (int(x) for x in (*time.start[:10].split("-"), "12", "28")[:3])
+    year, month, day = (int(x) for x in (*start[:10].split("-"), "12", "28")[:3])
     days = (text.published.year - year) * 365 + (text.published.month - month) * 30 + (text.published.day - day)
     return days > OLD_DAYS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -25,6 +25,9 @@ _EARLIER = re.compile(
 )
 _HAD_SINCE = re.compile(r"\bsince\b(?=.*\bhad\b)|\bhad\b(?=.*\bsince\b)", re.IGNORECASE | re.DOTALL)
 """The past perfect with its beginning: it ended before what is told."""
+_HAD = re.compile(r"\b(?:had|has long|have long|once|formerly|used to)\b", re.IGNORECASE)
+STORY = 3
+"""Sentences back in which a story's day is looked for."""
 _REFERS = re.compile(
     r"\W*(?:it|this|that|these|among (?:them|these|those)|the (?:change|switch|move|cut|outage|loss|leak|hijack|fault"
     r"|new|affected)"
@@ -65,6 +68,34 @@ def told_next(
             if _tells_on(text[slice(*sentences[place])], claim, named):
                 claim = _filled(claim, named, list(_inside(sentences[place], times)))
         out.append(_until_then(claim, out, text[slice(*sentences[place - 1])]))
+    return out
+
+
+def dated(
+    text: str,
+    claims: Sequence[Claim],
+    sentences: Sequence[tuple[int, int]],
+    times: Sequence[TimeSpan],
+    news: Callable[[str], bool],
+) -> list[Claim]:
+    """`claims` with a happening that has no time on the day that the story is at: the last one told shortly before.
+
+    `news` says of a time's value whether it is of the story and not of its history. What had happened before is not of
+    that day, unless somebody says so afterwards: "X said that it had been cut".
+    """
+    out: list[Claim] = []
+    for claim in claims:
+        place = _place(claim.quote_span[0], sentences)
+        words = text[slice(*sentences[place])]
+        low = sentences[max(0, place - STORY)][0]
+        told = [t.start_utc for t in times if low <= t.start < sentences[place][1] and t.start_utc]
+        days = [start[:10] for start in told if len(start) >= 10]  # a month or a year tells of no day
+        apart = _EARLIER.match(words) or (_HAD.search(words) and not _SAYS.search(words))
+        free = claim.start_utc is None and claim.end_utc is None and claim.type in HAPPENINGS
+        there = bool(days) and told[-1][:10] == days[-1] and not apart and news(days[-1])
+        if free and there and claim.modality is Modality.ACTUAL:
+            claim = replace(claim, start_utc=days[-1], precision="day-approx")
+        out.append(claim)
     return out
 
 

@@ -184,30 +184,30 @@ class Cast:
             if self.fits(entity, kind) and not self._is_epithet(entity, token):
                 yield self._rank(entity, token), self._nominal(entity, token, kind)
             return
-        word = token.lower_
-        if token.tag_.startswith("PRP") and word in PRONOUNS:
-            found = self._meant(token, kind)
-        elif word in PAIR and kind in {"network", "party"}:
+        if token.lower_ in PAIR and kind in {"network", "party"}:
             yield from ((1, self.party(e)) for e in self._last_two(token))
-            return
-        elif word in SPEAKERS:
-            found = self._speaker(token, kind)
-        elif kind == "authority" and self._is_definite(token) and word in GOVERNMENT:
-            found = self._governed(token)
-        elif self._is_definite(token) and token.lemma_.lower() in COMPANY and kind != "cable":
-            found = None if self._is_of_country(token) else self._company(token)
-        elif self._is_definite(token) and word in COUNTRY:
-            found = self._country(token, kind)
         elif kind == "network" and self.is_path(token) and self.carrier:
             yield 2, self.carrier
-            return
-        elif self._is_definite(token) and word in CABLE:
-            found = self.before(token, lambda e: e.type is EntityType.CABLE and self.fits(e, kind))
-            found = None if found and self._is_overtaken(found, token) else found
-        else:
-            return
-        if found:
+        elif found := self._stood_for(token, kind):
             yield 1, self.party(found)
+
+    def _stood_for(self, token: Token, kind: str) -> Entity | None:
+        """What a pronoun or a nominal stands for; None for any other word, and where nothing fits."""
+        word, lemma = token.lower_, token.lemma_.lower()
+        if token.tag_.startswith("PRP"):
+            return self._meant(token, kind) if word in PRONOUNS else self._speaker(token, kind)
+        if not self._is_definite(token):
+            return None
+        if kind == "authority" and word in GOVERNMENT:
+            return self._governed(token)
+        if lemma in COMPANY and kind != "cable":
+            return None if self._is_of_country(token) else self._company(token)
+        if word in COUNTRY:
+            return self._country(token, kind)
+        found = (
+            self.before(token, lambda e: e.type is EntityType.CABLE and self.fits(e, kind)) if word in CABLE else None
+        )
+        return None if found and self._is_overtaken(found, token) else found
 
     def is_path(self, token: Token) -> bool:
         """True for "the path" as a subject: what a carrier was said to offer stands for the carrier."""
@@ -229,6 +229,8 @@ class Cast:
 
     def _speaker(self, token: Token, kind: str) -> Entity | None:
         """Whom "we" means: the subject of the verb of saying above it."""
+        if token.lower_ not in SPEAKERS:
+            return None
         for up in token.ancestors:
             for child in up.children:
                 if child.dep_ == "nsubj" and child.i != token.i and up.lemma_ in SAY and not token.is_ancestor(child):
