@@ -266,7 +266,8 @@ def _doubtful(entity: Entity, found: Sequence[Guess], doc: Doc) -> bool:
         )
         return person or not (proper and (tagged or entity.score >= 0.8))
     seen = any(g.start < entity.end and entity.start < g.end for g in found)
-    return entity.reason == "ambiguous" and not seen
+    word = entity.type is EntityType.CABLE and not entity.text.isupper()  # Jupiter, Apollo: a planet, a moon flight
+    return entity.reason == "ambiguous" and (word or not seen)
 
 
 def _persons(body: str, entities: list[Entity]) -> list[Entity]:

@@ -17,6 +17,7 @@ COMMON = words(
     "for telecom telecommunication telecommunications communication communications network networks internet "
     "services "
 )
+_CALLED_CABLE = re.compile(r"(?: (?:submarine|subsea|undersea))? cable(?: system)?$")
 BESIDE = 20  # characters between a brand and the country that tells which of its companies is meant
 
 
@@ -69,8 +70,14 @@ def context(
 
 
 def link(name: Named, text: str, around: Context, registry: Registry) -> Entity:
-    """The entity that a registry name means here; `id` None with `candidates` where the text does not decide."""
+    """The entity that a registry name means here; `id` None with `candidates` where the text does not decide.
+
+    The common word after a cable's name (`Jupiter cable`) tells what is meant and is no part of the name.
+    """
     printed = text[name.start : name.end]
+    if any(a.type is EntityType.CABLE for a in name.aliases) and (called := _CALLED_CABLE.search(printed)):
+        name = replace(name, end=name.start + called.start())
+        printed = printed[: called.start()]
     countries = [a for a in name.aliases if a.type in {EntityType.COUNTRY, EntityType.NORP}]
     if countries:
         return _entity(name, printed, countries[0], "country", 1.0, registry)

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from nlp.mentions import Names
 from nlp.model import EntityType, Text
+from nlp.registry import Alias
 
 READ_CHARACTERS = 20_000
 """What of a text is looked at: a report says what it is about at its beginning."""
@@ -70,12 +71,15 @@ def _named(body: str, lang: str, events: re.Pattern[str], names: Names) -> list[
         for sentence in _SENTENCE.split(body)
         if (event := _hits(events, sentence.casefold()))
         for named in names.find(sentence, lang)
-        if any(_is_net(alias.type, alias.id) for alias in named.aliases)
+        if any(_is_net(alias) for alias in named.aliases)
     ]
 
 
-def _is_net(kind: EntityType, entity_id: str) -> bool:
-    return kind in {EntityType.CABLE, EntityType.IXP} or re.fullmatch(r"AS\d+", entity_id) is not None
+def _is_net(alias: Alias) -> bool:
+    """A cable or exchange whose name is no common word (`Apollo?`), or a company known by its network."""
+    if alias.type in {EntityType.CABLE, EntityType.IXP}:
+        return alias.flag != "?"
+    return re.fullmatch(r"AS\d+", alias.id) is not None
 
 
 def _hits(pattern: re.Pattern[str], text: str) -> list[str]:
