@@ -8,7 +8,7 @@ from dataclasses import replace
 from spacy.tokens import Token
 
 from nlp.frames import Frame, Labels, Match
-from nlp.syntax import clause_head, clause_of, phrase, slots, subjects
+from nlp.syntax import clause_head, clause_of, phrase, slots, subjects, whole_clause
 
 EFFECT = {
     "outage", "blackout", "disruption", "interruption", "failure", "incident", "problem", "loss", "fault", "downtime",
@@ -46,7 +46,7 @@ def causes(token: Token, labels: Labels) -> Iterator[Match]:
         if effects and not any(_is_effect(head, labels) for head in effects):
             continue
         frame = replace(_CAUSE, polarity="unknown" if _is_open(token) else "", modality=modality)
-        yield Match(frame, token, "cause", {"subj": list(why), "effect": list(effects)}, tuple(clause_of(token)))
+        yield Match(frame, token, "cause", {"subj": list(why), "effect": list(effects)}, tuple(whole_clause(token)))
         return
 
 
@@ -56,6 +56,8 @@ def _readings(token: Token) -> Iterator[_Reading]:
         yield from _of_verb(token, slots(token))
     elif token.pos_ == "NOUN" and token.lemma_.lower() in NOUNS:
         yield from _of_noun(token, slots(token))
+    elif token.lower_ == "why" and token.dep_ == "advmod" and _is_open(token):
+        yield [], [], ""
     elif joined := _behind_joint(token):
         subjects = (
             [c for c in token.head.children if c.dep_ in {"nsubj", "nsubjpass"}] if token.head.lemma_ == "be" else []
@@ -70,11 +72,19 @@ def _readings(token: Token) -> Iterator[_Reading]:
 def _of_verb(verb: Token, around: dict[str, list[Token]]) -> Iterator[_Reading]:
     for why, effect, modality in VERBS.get(verb.lemma_.lower(), ()):
         heads = around.get(effect, [])
+        if why == "subj" and effect == "obj" and _brings_about(verb):
+            yield around.get(why, []), [], modality
+            return
         if not heads and effect == "obj":  # "what caused the outage is not known" is read as "caused the outage is ..."
             heads = [s for c in verb.children if c.dep_ == "ccomp" for s in subjects(c)]
         if heads and (why == "subj" or around.get(why)) and _has_particle(verb):
             yield around.get(why, []), heads, modality
             return
+
+
+def _brings_about(verb: Token) -> bool:
+    """True for "caused X to go offline": the effect is a clause of its own."""
+    return any(c.dep_ in {"ccomp", "xcomp"} and any(x.lower_ == "to" for x in c.children) for c in verb.children)
 
 
 def _has_particle(verb: Token) -> bool:

@@ -108,8 +108,8 @@ def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list
         for match in causes(token, labels):
             why = _first(text, [match], cast, memory)
             reasons += [(why, bool(match.slots["effect"]))] if why else []
-    happenings = [claim.quote_span for claim in out if claim.type in EVENTS]
-    out += [why for why, named in reasons if named or any(_overlap(why.quote_span, span) for span in happenings)]
+    happens = any(claim.type in EVENTS for claim in out)
+    out += [why for why, named in reasons if named or happens]
     expected = (_first(text, outlooks(token, labels), cast, memory) for token in sentence)
     told = [claim.quote_span for claim in out]
     return out + [claim for claim in expected if claim and not any(_overlap(claim.quote_span, span) for span in told)]

@@ -8,7 +8,7 @@ from spacy.tokens import Token
 
 from nlp.frames import Frame, Labels, Match, lexicon
 from nlp.stance import SAY
-from nlp.syntax import below, chain, clause_of, slots
+from nlp.syntax import chain, slots, whole_clause
 
 FORESEE = {
     "predict",
@@ -50,22 +50,15 @@ def outlooks(token: Token, labels: Labels) -> Iterator[Match]:
         return
     if not _is_on_networks(token, around["subj"], labels):
         return
-    clause = tuple(_whole_clause(token))
+    clause = tuple(whole_clause(token))
     for frame in _FRAMES:
         yield Match(frame, token, "prediction", around, clause)
 
 
-def _whole_clause(token: Token) -> list[Token]:
-    """The clause with the small clauses in it: "make X more resilient"."""
-    found = {item.i: item for item in clause_of(token)}
-    for child in token.children:
-        if child.dep_ in {"ccomp", "xcomp"} and child.i > token.i:
-            found |= {item.i: item for item in below(child)}
-    return [found[i] for i in sorted(found)]
-
-
 def _is_ahead(token: Token) -> bool:
     if any(c.dep_ == "aux" and c.lower_ in AHEAD for c in token.children):
+        return True
+    if token.dep_ == "ccomp" and token.head.lemma_ in FORESEE and any(c.lower_ == "to" for c in token.children):
         return True
     return token.dep_ == "xcomp" and any(up.lower_ in PROBABLE for up in chain(token)[1:])
 
@@ -84,7 +77,8 @@ def _is_foreseen(token: Token) -> tuple[bool, bool]:
             return True, True
         said = said or (item.pos_ == "VERB" and lemma in SAY)
     asides = (c for up in chain(token) for c in up.children if c.dep_ in {"parataxis", "ccomp"})
-    return probable, said or any(c.lemma_ in SAY for c in asides)
+    said = said or any(c.lemma_ in SAY for c in asides) or any(t.lower_ == "according" for t in token.sent)
+    return probable, said
 
 
 def _is_plan(subjects: list[Token], labels: Labels) -> bool:

@@ -32,8 +32,8 @@ _PREFIXED = re.compile(r"\b(?:de|re|un)-(?=peer|rout|announc|connect|block)", re
 """Hyphens that the tokenizer would make three words of."""
 LONG_RUN = 100
 """Words without a stop after which a sentence is cut at the next comma, after twice as many anywhere."""
-HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = (2, 20), 0.8, 3
-"""Words of a headline, the share of them that are written large, letters up to which small ones do not count."""
+HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = 20, 0.8, 3
+"""Most words of a headline, the share of them that are written large, letters up to which a word does not count."""
 MAX_BRACKET = 90
 """Characters: a longer bracket is a sentence of its own and stays."""
 
@@ -102,7 +102,8 @@ class _Words:
         places = [i for i in range(first, last) if i not in known and self.words[i].isalpha()]
         full = [i for i in places if len(self.words[i]) > HEADLINE_SMALL]
         large = sum(self.words[i][0].isupper() for i in full)
-        if not HEADLINE[0] <= len(places) <= HEADLINE[1] or large < max(2, HEADLINE_SHARE * len(full)):
+        ends = last == first or self.words[last - 1] in _STOPS
+        if ends or not full or len(places) > HEADLINE or large < HEADLINE_SHARE * len(full):
             return
         for i in places:
             self.words[i] = self.words[i].lower()

@@ -34,6 +34,10 @@ PLAN = {
     "plan", "intend", "expect", "schedule", "set", "prepare", "aim", "want", "threaten", "vow", "propose", "consider",
     "promise", "hope", "agree", "due", "slate",
 }  # fmt: skip
+CONFIRM = {"confirm", "verify", "prove", "establish"}
+"""What is not confirmed is neither said nor denied."""
+BID = {"tell", "urge", "ask", "instruct", "direct", "request", "order"}
+"""What somebody is told to do is not done yet."""
 GUESS = {"appear", "seem", "suspect", "believe", "think", "presume", "assume", "likely"}
 ACCUSE = {"accuse", "allege", "blame", "claim"}
 HAPPENED = {"outage", "blackout", "disruption", "interruption", "loss", "shutdown", "failure", "cut"}
@@ -86,9 +90,11 @@ def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
         children = {child.lower_ for child in verb.children}
         negated = any(c.dep_ == "neg" and c.lower_ != "no" for c in verb.children) or "never" in children
         if negated and "only" not in children and "longer" not in children:
-            return Polarity.NEGATED
+            return Polarity.UNKNOWN if verb.lemma_ in CONFIRM else Polarity.NEGATED
         if any(_is_never(child) for child in verb.children):
             return Polarity.NEGATED
+    if any(up.lemma_ in CONFIRM and any(c.dep_ == "neg" for c in up.children) for up in _governors(trigger)):
+        return Polarity.UNKNOWN
     for head in [*heads, trigger]:
         if any(c.lower_ in {"no", "neither"} and c.dep_ in {"det", "neg"} for c in head.children):
             return Polarity.NEGATED
@@ -98,7 +104,9 @@ def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
 
 
 def _is_never(prep: Token) -> bool:
-    """ "at no point", "in no way"."""
+    """ "at no point", "in no way", "nobody" as the subject."""
+    if prep.lower_ in {"nobody", "none"}:
+        return prep.dep_ in {"nsubj", "nsubjpass"}
     return prep.dep_ == "prep" and any(c.lower_ == "no" for noun in prep.children for c in noun.children)
 
 
@@ -136,7 +144,7 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
         if "would" in helpers and any(up.lemma_ == "announce" or _spoken_by(up, actor, cast) for up in saying):
             return Modality.ANNOUNCED
         return Modality.LIKELY if "might" in helpers else Modality.HYPOTHETICAL
-    if helpers & {"will", "shall", "should", "'ll", "ll"} or lemmas & PLAN or _is_infinitive(verbs):
+    if helpers & {"will", "shall", "should", "'ll", "ll"} or lemmas & (PLAN | BID) or _is_infinitive(verbs):
         return Modality.ANNOUNCED if any(up.lemma_ == "announce" for up in governors) else Modality.PLANNED
     if adverbs & ALLEGED or lemmas & ACCUSE or any(_opines(up, trigger, ACCUSE) for up in governors):
         return Modality.ALLEGED

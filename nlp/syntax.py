@@ -77,6 +77,15 @@ def clause_of(token: Token) -> list[Token]:
     return [tokens[i] for i in sorted(tokens)]
 
 
+def whole_clause(token: Token) -> list[Token]:
+    """The clause of `token` with the small clauses behind it: "make X more resilient", "cause X to go offline"."""
+    found = {item.i: item for item in clause_of(token)}
+    for child in token.children:
+        if child.dep_ in {"ccomp", "xcomp"} and child.i > token.i:
+            found |= {item.i: item for item in below(child)}
+    return [found[i] for i in sorted(found)]
+
+
 def phrase(token: Token) -> Iterator[Token]:
     """A noun phrase without the clauses on it and without "by" and "via" phrases, nearest first."""
     queue = [token]

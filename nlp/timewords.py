@@ -116,8 +116,15 @@ ENGLISH = Words(
         "one day earlier": -1,
     },
     told_parts={
-        f"the {which} {part}": (days, part)
-        for which, days in (("next", 1), ("following", 1), ("same", 0), ("previous", -1))
+        f"{which} {part}": (days, part)
+        for which, days in (
+            ("the next", 1),
+            ("the following", 1),
+            ("the same", 0),
+            ("that", 0),
+            ("that same", 0),
+            ("the previous", -1),
+        )
         for part in ("morning", "afternoon", "evening", "night")
     },
     periods={
