@@ -37,11 +37,13 @@ class Settings(BaseSettings):
     mail_from: str = Field(default="routewire@localhost", description="the sender of digests")
     public_url: str = Field(default="http://127.0.0.1:8600", description="where readers reach the pages")
     sources: Path | None = Field(default=None, description="the catalogue of sources; the bundled one unless set")
-    user_agent: str = Field(default="routewire/0.1", description="what the crawler calls itself")
-    radar_token: SecretStr | None = Field(default=None, description="a token that may read Cloudflare Radar")
-    peeringdb_key: SecretStr | None = Field(
-        default=None, description="an API key of PeeringDB; none unless set"
+    user_agent: str = Field(
+        default="routewire/0.1",
+        description='what it calls itself to every service; with an address of yours in it, as "routewire/0.1 '
+        '(noc@example.net)", their operators can reach you',
     )
+    radar_token: SecretStr | None = Field(default=None, description="a token that may read Cloudflare Radar")
+    peeringdb_key: SecretStr | None = Field(default=None, description="an API key of PeeringDB; none unless set")
     demo: bool = Field(default=True, description="whether `up` loads the demo archive into a record that lacks it")
     thresholds: dict[str, Annotated[float, Field(strict=True)]] = Field(
         default_factory=dict,
@@ -73,6 +75,13 @@ class Settings(BaseSettings):
     def _one_line(cls, value: str) -> str:
         if not value.strip() or not value.isprintable():
             raise ValueError("is not one line of text")
+        return value
+
+    @field_validator("user_agent", mode="after")
+    @classmethod
+    def _in_a_header(cls, value: str) -> str:
+        if not value.isascii():
+            raise ValueError("holds letters that no header can carry")
         return value
 
     @field_validator("public_url", mode="after")

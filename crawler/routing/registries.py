@@ -17,6 +17,8 @@ _NAMED = re.compile(r"(\d{1,10}) (.*), ([A-Z]{2})")
 _NOBODY = re.compile(r"-.*-")
 # In the place of a country where there is none: ISO 3166-1 reserves EU, and leaves AP and ZZ to their users.
 _NO_COUNTRY = frozenset({"", "AP", "EU", "ZZ"})
+# IANA gives a registry 1,024 numbers at a time, and gave the first ones all two-byte numbers that were left.
+LARGEST_BLOCK = 1 << 16
 # "available" and "reserved" numbers are nobody's.
 _DELEGATED = frozenset({"allocated", "assigned"})
 
@@ -75,9 +77,8 @@ def read_delegations(path: Path) -> Delegations:
         seen += 1
         if row[2] != "asn" or row[6] not in _DELEGATED:
             continue
-        try:
-            asns = range(int(row[3]), int(row[3]) + int(row[4]))
-        except ValueError:
+        asns = _numbers(row[3], row[4])
+        if asns is None:
             bad += 1
         else:
             countries.update(dict.fromkeys(asns, "" if row[1] in _NO_COUNTRY else row[1].upper()))
@@ -86,3 +87,12 @@ def read_delegations(path: Path) -> Delegations:
         raise Permanent(f"is cut: it holds {seen} of {expected} records", subject=str(path), remedy="fetch it again")
     told(path, "delegations", len(countries), bad)
     return Delegations(registry, made, countries, bad)
+
+
+def _numbers(first: str, count: str) -> range | None:
+    """The AS numbers of a record; None where they cannot be read, or are more than were ever delegated at once."""
+    try:
+        start, many = int(first), int(count)
+    except ValueError:
+        return None
+    return range(start, start + many) if 0 < start < 1 << 32 and 0 < many <= LARGEST_BLOCK else None

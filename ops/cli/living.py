@@ -58,7 +58,8 @@ def live(
     """Follow RIS Live and archive it, until --for is over or a signal ends it.
 
     Files of five minutes appear in ARCHIVE_DIR as in RIS's own archive: `routes events` and `verify` read them. What
-    was not heard is told as a gap. With several filters, routes of any of them are archived.
+    was not heard is told as a gap. With several filters, routes of any of them are archived. RIPE asks clients to name
+    themselves: ROUTEWIRE_USER_AGENT is sent, with an address of yours where you put one into it.
     """
     from crawler.routing.live import URL, Live, LiveOptions
     from crawler.routing.liveframes import Subscription

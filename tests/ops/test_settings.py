@@ -45,6 +45,7 @@ def test_a_strange_name_is_found_and_the_right_one_proposed() -> None:
         ("SMTP_URL", "smtp://u:hunter2@mail.example:abc"),
         ("MAIL_FROM", "a@example.org\nBcc: b@example.org"),
         ("USER_AGENT", "x\r\ny"),
+        ("USER_AGENT", "routewiré"),
         ("PUBLIC_URL", "javascript:alert(1)"),
     ],
 )

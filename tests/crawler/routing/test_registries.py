@@ -58,3 +58,11 @@ def test_bad_rows_are_counted(tmp_path: Path) -> None:
 def test_what_is_no_such_file_is_refused(tmp_path: Path, body: bytes, says: str) -> None:
     with pytest.raises(Permanent, match=says):
         read_delegations(write(tmp_path, body))
+
+
+@pytest.mark.parametrize("block", ["64500|999999999", "-5|3", "0|1", "64500|0", "99999999999|1"])
+def test_a_block_that_cannot_be_is_a_bad_line_and_takes_no_memory(tmp_path: Path, block: str) -> None:
+    first, _, count = block.partition("|")
+    rows = [*ROWS, f"arin|US|asn|{first}|{count}|20010920|assigned|x"]
+    found = read_delegations(write(tmp_path, delegated("arin", rows)))
+    assert (found.bad_lines, len(found.countries)) == (1, len(ROWS))
