@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -130,7 +130,8 @@ class _Run:
 
     def _listed(self, service: Service, collector: str) -> list[RemoteFile] | None:
         """The files that the indexes name; None where the server shows none. A month without a folder has no files."""
-        months = remote.months(self.start, self.end)
+        tomorrow = datetime.now(UTC) + timedelta(days=1)  # a server's clock may be ahead
+        months = remote.months(self.start, min(self.end, tomorrow))
         layouts = [remote.layouts(collector, month, mirrored=self.mirrored) for month in months]
         for of_months in zip(*layouts, strict=True):
             pages = [self._page(service, collector, folder) for folders in of_months for folder in folders]

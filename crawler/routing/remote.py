@@ -52,6 +52,7 @@ RIS_YEARS: dict[str, tuple[int, int | None]] = {
 
 # How far before a window its RIB may lie: each further hour is an hour of updates to fetch and to read.
 OLDEST_RIB = timedelta(hours=24)
+_FIRST = datetime(1997, 11, 1, tzinfo=UTC)  # the oldest month of RouteViews; RIS began in 1999
 _FIVE_MINUTES_SINCE = datetime(2003, 7, 1, tzinfo=UTC)
 _QUARTER = timedelta(minutes=15)
 _RIS = re.compile(r"rrc\d\d")
@@ -126,8 +127,10 @@ def layouts(collector: str, month: datetime, *, mirrored: bool) -> tuple[tuple[s
 
 
 def months(start: datetime, end: datetime) -> tuple[datetime, ...]:
-    """The first moments of the months whose files a window may need, its RIB's among them; oldest first."""
-    at = (start - OLDEST_RIB).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    """The first moments of the months whose files a window may need, its RIB's among them; oldest first. None of them
+    is from before there were archives.
+    """
+    at = max(start - OLDEST_RIB, _FIRST).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     found = []
     while at < end:
         found.append(at)

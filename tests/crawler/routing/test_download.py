@@ -372,3 +372,12 @@ def test_a_server_that_answers_something_else_costs_its_file_alone(tree: Path, t
         rows = outcomes(get(site, tmp_path / "here"))
     assert rows.pop(RIS[2]) == "failed"
     assert set(rows.values()) == {"fetched"}
+
+
+def test_a_window_of_a_century_asks_for_no_month_that_cannot_be(tree: Path, tmp_path: Path) -> None:
+    start, end = datetime(1905, 1, 1, tzinfo=UTC), datetime(2195, 1, 1, tzinfo=UTC)
+    with Misbehaving(root=tree) as site:
+        list(fetch(tmp_path / "here", ["rrc00"], start, end, mirror=site.url, pause=lambda _: None))
+        years = {request.path.split("/")[2][:4] for request in site.requests if request.path.endswith("/")}
+    assert min(years) == "1997"
+    assert max(years) <= f"{datetime.now(UTC) + timedelta(days=1):%Y}"
