@@ -52,17 +52,15 @@ def causes(token: Token, labels: Labels) -> Iterator[Match]:
 
 def _readings(token: Token) -> Iterator[_Reading]:
     """Heads of the cause and of the effect, and the modality that the word itself brings; no effect: the clause's."""
-    if token.pos_ in {"VERB", "AUX"}:
+    if joined := _behind_joint(token):
+        tops = [c for c in token.head.children if c.dep_ in {"nsubj", "nsubjpass"}]
+        yield joined, tops if token.head.lemma_ == "be" else [], ""
+    elif token.pos_ in {"VERB", "AUX"}:
         yield from _of_verb(token, slots(token))
     elif token.pos_ == "NOUN" and token.lemma_.lower() in NOUNS:
         yield from _of_noun(token, slots(token))
     elif token.lower_ == "why" and token.dep_ == "advmod" and _is_open(token):
         yield [], [], ""
-    elif joined := _behind_joint(token):
-        subjects = (
-            [c for c in token.head.children if c.dep_ in {"nsubj", "nsubjpass"}] if token.head.lemma_ == "be" else []
-        )
-        yield joined, subjects, ""
     elif token.lower_ == "behind" and token.head.lemma_ == "be":
         whom = [c for c in token.children if c.dep_ == "pobj"]
         if whom:

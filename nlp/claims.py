@@ -26,6 +26,8 @@ EVENTS = TYPES - {
     "peering_state", "ownership_state",
 }  # fmt: skip
 """Types that tell a happening, which a cause can be the cause of."""
+GAINS = {"outage_end", "cable_repaired", "cable_activated", "cable_planned", "mitigation", "agreement", "attack"}
+"""Happenings that nobody asks the cause of where the text tells another."""
 STATES = {"transit_state", "peering_state", "ownership_state", "outage_state", "capacity_state", "outage_start"}
 """Types that give way to a happening that the same sentence tells of the same parties."""
 STANDING_FACTS = {"infrastructure_state", "capacity_state"}
@@ -142,6 +144,7 @@ def _numbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 def _explained(cause: Claim, events: Sequence[Claim]) -> Claim | None:
     """The happening that a cause explains: of the kind that it names in its own words, else the last one told."""
     kinds = tuple(kind for kind, words in _EFFECTS.items() if words.search(cause.quote))
+    events = [c for c in events if c.type not in GAINS] or events
     around = [c for c in events if _overlap(c.quote_span, cause.quote_span)]
     before = [c for c in events if c.quote_span[0] < cause.quote_span[0]]
     named = [c for pool in (before, around) for c in pool if c.type.startswith(kinds)] if kinds else []

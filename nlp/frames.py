@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -60,8 +60,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
+    """`verbs` and `nouns` have the places in `frames` of those that a word triggers."""
+
     classes: Mapping[str, frozenset[str]]
     frames: tuple[Frame, ...]
+    verbs: Mapping[str, tuple[int, ...]]
+    nouns: Mapping[str, tuple[int, ...]]
 
 
 def _frame(row: dict[str, object]) -> Frame:
@@ -81,13 +85,22 @@ def lexicon() -> Lexicon:
     """The English frames and word classes, read once."""
     data = tomllib.loads((files("nlp") / "data" / "cues" / "en.toml").read_text(encoding="utf-8"))
     classes = {name: frozenset(words) for name, words in data["classes"].items()}
-    return Lexicon(classes, tuple(_frame(row) for row in data["frame"]))
+    frames = tuple(_frame(row) for row in data["frame"])
+    return Lexicon(classes, frames, _index([f.verbs for f in frames]), _index([f.nouns for f in frames]))
+
+
+def _index(triggers: Sequence[frozenset[str]]) -> dict[str, tuple[int, ...]]:
+    out: dict[str, tuple[int, ...]] = {}
+    for place, words in enumerate(triggers):
+        for word in words:
+            out[word] = (*out.get(word, ()), place)
+    return out
 
 
 def matches(token: Token, labels: Labels) -> list[Match]:
     """What `token` may state: the frames that it triggers and that fit, the lexicon's first one first."""
     lex = lexicon()
-    candidates = [frame for frame in lex.frames if _triggers(frame, token)]
+    candidates = _triggered(lex, token)
     if not candidates:
         return []
     around, clause = slots(token), tuple(clause_of(token))
@@ -101,13 +114,15 @@ def matches(token: Token, labels: Labels) -> list[Match]:
     return out
 
 
-def _triggers(frame: Frame, token: Token) -> bool:
+def _triggered(lex: Lexicon, token: Token) -> list[Frame]:
     if token.dep_ in {"aux", "auxpass"}:
-        return False
-    lemma = token.lemma_.lower()
-    if token.pos_ in {"VERB", "AUX", "ADJ"} and (lemma in frame.verbs or token.lower_ in frame.verbs):
-        return True
-    return token.pos_ in {"NOUN", "PROPN", "ADJ", "ADV"} and (lemma in frame.nouns or token.lower_ in frame.nouns)
+        return []
+    forms, places = (token.lemma_.lower(), token.lower_), set[int]()
+    if token.pos_ in {"VERB", "AUX", "ADJ"}:
+        places.update(place for form in forms for place in lex.verbs.get(form, ()))
+    if token.pos_ in {"NOUN", "PROPN", "ADJ", "ADV"}:
+        places.update(place for form in forms for place in lex.nouns.get(form, ()))
+    return [lex.frames[place] for place in sorted(places)]
 
 
 def _fits(

@@ -135,6 +135,10 @@ def is_passive(verb: Token) -> bool:
 def subjects(verb: Token, seen: int = 0) -> list[Token]:
     """Who stands as the subject of `verb`, through carrying verbs, joined verbs and relative clauses."""
     own = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass"}]
+    if not own and verb.pos_ == "VERB":  # in a headline the model takes the name before the verb for a part of it
+        own = [
+            child for child in verb.children if child.dep_ == "compound" and child.pos_ == "PROPN" and child.i < verb.i
+        ]
     own = [_antecedent(verb, child) for child in own]
     if own or seen > 6:
         return own

@@ -243,6 +243,58 @@ def test_a_carrier_that_comes_back_carries_the_same_customer() -> None:
     ]
 
 
+def explained(source: str) -> tuple[str, str, str] | None:
+    """Type of what the first cause of `source` explains, its polarity and modality."""
+    found = claims_of(source)
+    by_id = {c.id: c.type for c in found}
+    return next(((by_id[c.target or ""], c.polarity.value, c.modality.value) for c in found if c.type == "cause"), None)
+
+
+def test_a_cause_points_to_what_it_explains() -> None:
+    cut = "[Chad|COUNTRY|TD] went offline {on Tuesday|2020-07-21}. "
+    actual = ("outage_start", "asserted", "actual")
+    assert explained(cut + "A storm caused the outage.") == actual
+    assert explained(cut + "The outage was due to a storm.") == actual
+    assert explained("Owing to a storm, [Chad|COUNTRY|TD] went offline.") == actual
+    assert explained(cut + "It came back {on Friday|2020-07-24}. The cause was a storm.") == actual
+    assert explained(cut + "A storm is blamed for the failure.") == ("outage_start", "asserted", "alleged")
+    assert explained(cut + "The reason is still unclear.") == ("outage_start", "unknown", "actual")
+    assert explained(cut + "The storm caused floods.") is None
+    assert explained("The cause was a storm.") is None
+
+
+def test_what_is_expected_is_a_prediction() -> None:
+    said = "The new cable would make [Chad|COUNTRY|TD] less dependent, [Ali Deby|PERSON|person:ali-deby] said."
+    (claim,) = claims_of(said)
+    assert (claim.type, claim.actor, claim.target) == ("prediction", None, "TD")
+    assert (claim.modality.value, claim.attribution) == ("hypothetical", ("person:ali-deby",))
+    assert claims_of("[Sparkle|ORG|AS6762] said it would help [Chad|COUNTRY|TD].") == ()
+
+
+def test_a_correction_takes_back_what_its_sentence_repeats() -> None:
+    (claim,) = claims_of("An earlier version of this article said that [Chad|COUNTRY|TD] had gone offline.")
+    assert (claim.type, claim.actor) == ("correction", None)
+
+
+def test_a_happening_is_on_the_day_that_the_story_is_at() -> None:
+    source = (
+        "[Chad|COUNTRY|TD] went offline {on Tuesday|2020-07-21}. Later an anchor cut the [WACS|CABLE|cable:wacs] cable."
+    )
+    (cut,) = (c for c in claims_of(source) if c.type == "cable_cut")
+    assert (cut.start_utc, cut.precision) == ("2020-07-21", "day-approx")
+    (cut,) = (c for c in claims_of(source.replace("Later an anchor", "Before that an anchor")) if c.type == "cable_cut")
+    assert cut.start_utc is None
+
+
+def test_a_headline_is_read_like_a_sentence() -> None:
+    assert only("[Sparkle|ORG|AS6762] Stops Carrying [LTT|ORG|AS21003]").type == "transit_removed"
+    assert only("[LTT|ORG|AS21003] Back Online After Storm").type == "outage_end"
+
+
+def test_a_very_long_sentence_is_read_too() -> None:
+    assert only("Beside the towns and villages, " * 60 + "[Chad|COUNTRY|TD] went offline.").target == "TD"
+
+
 def test_a_language_without_cues_has_no_claims() -> None:
     assert claims_of("[平壌|PLACE|KP] …", "ja") == ()
 

@@ -62,6 +62,22 @@ ENGLISH = [
     ("The cut came at 5pm on Sunday in Nairobi.", ["2019-03-17T14:00:00Z"]),
     ("The cut came at 16.30 BST on 5 July 2018.", ["2018-07-05T15:30:00Z"]),
     ("The cut came at 5:10 on Sunday evening in Nairobi.", ["2019-03-17T14:10:00Z"]),
+    ("At half past six in the evening on Sunday the cut began in Nairobi.", ["2019-03-17T15:30:00Z"]),
+    ("At a quarter to nine in the morning on Sunday the cut began in Nairobi.", ["2019-03-17T05:45:00Z"]),
+    ("Around nine in the evening on Sunday the cut began in Nairobi.", ["2019-03-17T18:00:00Z"]),
+    ("It grew from one to seven in the end.", []),
+    ("It began at 12 noon UTC on Sunday and ended at 12:10 p.m. UTC.",
+     ["2019-03-17T12:00:00Z", "2019-03-17T12:10:00Z"]),
+    # counted from what was told
+    ("It broke on 4 March 2019 at 15:10 UTC and came back half an hour later.",
+     ["2019-03-04T15:10:00Z", "2019-03-04T15:40:00Z"]),
+    ("It broke on 4 March 2019 at 15:10 UTC and came back 20 minutes after it had broken.",
+     ["2019-03-04T15:10:00Z", "2019-03-04T15:30:00Z"]),
+    ("It broke on 4 March 2019 at 15:10 UTC. An hour before that a ship had passed.",
+     ["2019-03-04T15:10:00Z", "2019-03-04T14:10:00Z"]),
+    ("It broke in Nairobi on 4 March 2019 and came back the following evening.",
+     ["2019-03-04", "2019-03-05T15:00:00Z"]),
+    ("It opened on 4 March 2019, two years after it was built.", ["2019-03-04"]),
     # the day told before
     ("On 4 March 2019 at 15:10 UTC it fell. Routes were back at 16:20 and DNS from 16:31 UTC.",
      ["2019-03-04T15:10:00Z", "2019-03-04T16:20:00Z", "2019-03-04T16:31:00Z"]),
@@ -257,3 +273,19 @@ def test_a_long_hostile_text_is_read(piece: str) -> None:
     """Every pattern is bounded: 100,000 characters come back, whatever they are."""
     text = (piece * 100_000)[:100_000]
     assert len(find_times(Text(id="t", text=text), [], "en")) <= len(text)
+
+
+def test_two_clocks_that_are_not_one_moment_are_flagged() -> None:
+    (time,) = read("In Nairobi the cut came at 17:30 local time (16:30 UTC) on Sunday.")
+    assert time.start_utc == "2019-03-17T16:30:00Z"
+    assert "the two clocks disagree by 2:00" in time.why
+    (time,) = read("The cut came at 14:00 UTC (9 a.m. EDT) on Sunday.")
+    assert "the two clocks disagree by 1:00" in time.why
+
+
+@pytest.mark.parametrize(
+    "clocks", ["19:30 local time (16:30 UTC)", "01:30 local time (22:30 UTC)", "16:30 UTC (19:30 EAT)"]
+)
+def test_two_clocks_of_one_moment_are_not(clocks: str) -> None:
+    (time,) = read(f"In Nairobi the cut came at {clocks} on Sunday.")
+    assert "disagree" not in time.why
