@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from crawler.routing.reference import Reference
+from crawler.routing.reference.known import Reference
 from nlp import inflect, tables
 from nlp.model import Entity, EntityType
 

@@ -130,10 +130,10 @@ class Stages:
         self.record.save_detection(done, view)
 
     def _observed(self, archive: ArchiveRecord) -> tuple[str, RoutingView]:
-        from crawler.routing.collectors import fingerprint
+        from crawler.routing.archive.collectors import fingerprint
         from crawler.routing.observe import observe
-        from crawler.routing.reference import Reference
-        from crawler.routing.snapshots import FOLDER
+        from crawler.routing.reference.known import Reference
+        from crawler.routing.reference.snapshots import FOLDER
 
         folder = Path(archive.path)
         mark = fingerprint(folder)
@@ -143,8 +143,8 @@ class Stages:
     def _asked(self, archive: ArchiveRecord) -> tuple[str | None, RoutingView]:
         """A monitor that gives nothing for now raises `Transient`: it is asked again, and what it told stays."""
         from crawler.monitors.registry import open_monitor, parse_address
-        from crawler.routing.reference import Reference
-        from crawler.routing.snapshots import FOLDER
+        from crawler.routing.reference.known import Reference
+        from crawler.routing.reference.snapshots import FOLDER
 
         settings = self.settings
         name, question = parse_address(archive.path, archive.start, archive.end)

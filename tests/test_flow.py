@@ -21,7 +21,7 @@ from crawler.extract import extract
 from crawler.model import RevisionKind
 from crawler.routing.codec import event_to_json
 from crawler.routing.model import EventKind, RoutingEvent, RoutingView
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.file import MrtFile
 from crawler.routing.observe import observe_all
 from indexer.lineage import stories
 from indexer.model import Kind, Verdict, VerdictKind

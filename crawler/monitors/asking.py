@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from crawler.errors import Permanent, RoutewireError, Transient
+from crawler.http.service import Forbidden
 from crawler.monitors.model import Monitor, Question
 from crawler.monitors.reading import UNFIT, event_id
 from crawler.routing.model import Coverage, EventKind, Gap, Interval, RoutingEvent, RoutingView
-from crawler.service import Forbidden
 
 T = TypeVar("T")
 

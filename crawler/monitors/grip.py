@@ -21,11 +21,11 @@ from ipaddress import ip_network
 from typing import Any
 
 from crawler.errors import Permanent, Transient
+from crawler.http.service import Service
 from crawler.monitors.asking import Asking, NoPlace
 from crawler.monitors.model import Question
 from crawler.monitors.reading import Row, asn_of, from_unix, listed, mapped, pairs, said, text_of
 from crawler.routing.model import EventKind, RoutingEvent, RoutingView
-from crawler.service import Service
 
 PAGE = 100
 DEPTH = 10_000

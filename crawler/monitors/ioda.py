@@ -18,11 +18,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from crawler.errors import Permanent, Transient
+from crawler.http.service import Service
 from crawler.monitors.asking import Asking, Page
 from crawler.monitors.model import Question
 from crawler.monitors.reading import Row, asn_of, from_unix, listed, mapped, said, text_of
 from crawler.routing.model import EventKind, RoutingEvent, RoutingView
-from crawler.service import Service
 
 PAGE = 500
 LOOK_BACK_S = 14 * 86_400

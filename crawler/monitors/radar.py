@@ -24,11 +24,11 @@ from ipaddress import ip_network
 from typing import Any
 
 from crawler.errors import Transient
+from crawler.http.service import Service
 from crawler.monitors.asking import Asking, NoPlace, Page
 from crawler.monitors.model import Question
 from crawler.monitors.reading import Row, asn_of, from_iso, listed, mapped, pairs, said, text_of
 from crawler.routing.model import EventKind, RoutingEvent, RoutingView
-from crawler.service import Service
 
 LIMIT = 100
 PER_PAGE = 50

@@ -11,12 +11,12 @@ from typing import Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from crawler.errors import Permanent, WrongCall
+from crawler.http.service import Service
 from crawler.monitors import grip, ioda, radar, ripestat
 from crawler.monitors.asking import AT_ONCE
 from crawler.monitors.model import Monitor, Question
-from crawler.routing.reference import Reference
+from crawler.routing.reference.known import Reference
 from crawler.routing.thresholds import DetectSettings
-from crawler.service import Service
 
 SCHEME = "monitor:"
 TOKEN_SETTING = "ROUTEWIRE_RADAR_TOKEN"  # noqa: S105  (the name of a setting)

@@ -21,6 +21,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from crawler.errors import Permanent
+from crawler.http.service import Service
 from crawler.monitors.asking import Asking
 from crawler.monitors.model import Question
 from crawler.monitors.reading import event_id, text_of
@@ -28,12 +29,11 @@ from crawler.monitors.ripestat_calls import STEP, Calls
 from crawler.monitors.ripestat_history import History
 from crawler.monitors.ripestat_routes import State
 from crawler.monitors.ripestat_updates import Replay
-from crawler.routing.detect import Detector
+from crawler.routing.detect.detector import Detector
 from crawler.routing.model import EventKind, RouteElem, RouteEvidence, RoutingEvent, RoutingView
-from crawler.routing.reference import Reference
-from crawler.routing.state import Table
+from crawler.routing.reference.known import Reference
+from crawler.routing.state.table import Table
 from crawler.routing.thresholds import DetectSettings
-from crawler.service import Service
 
 UPDATES_SINCE = datetime(2024, 1, 1, tzinfo=UTC)
 # Longer windows are left to the histories: a year of updates is never answered.

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from crawler.errors import Permanent, Transient
+from crawler.http.service import Service
 from crawler.monitors.reading import mapped, said
-from crawler.service import Service
 
 SOURCE_APP = "routewire"
 # From one table of RIS to the next.

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from crawler.monitors.asking import Asking
 from crawler.monitors.reading import from_iso
-from crawler.routing.batch import AsPath
 from crawler.routing.model import ElemType, RouteElem
+from crawler.routing.mrt.batch import AsPath
 
 
 class Told(NamedTuple):

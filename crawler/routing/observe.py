@@ -13,18 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from crawler.errors import Permanent
-from crawler.routing import paths
-from crawler.routing.collectors import Listing, list_archive, span_of
-from crawler.routing.columns import Ints
-from crawler.routing.detect import Detector
-from crawler.routing.filling import Filled, Progress, fill
-from crawler.routing.livegaps import read_gaps
+from crawler.routing.archive.collectors import Listing, list_archive, span_of
+from crawler.routing.detect import paths
+from crawler.routing.detect.detector import Detector
+from crawler.routing.detect.sessions import blind_gaps
+from crawler.routing.live.gaps import read_gaps
 from crawler.routing.model import Coverage, EventKind, Gap, RouteSpell, RoutingEvent, RoutingView
-from crawler.routing.reading import Wanted, overlapping
-from crawler.routing.reference import Reference
-from crawler.routing.sessions import blind_gaps
-from crawler.routing.state import Path as AsPath
-from crawler.routing.state import Table
+from crawler.routing.reference.known import Reference
+from crawler.routing.state.columns import Ints
+from crawler.routing.state.filling import Filled, Progress, fill
+from crawler.routing.state.reading import Wanted, overlapping
+from crawler.routing.state.table import Path as AsPath
+from crawler.routing.state.table import Table
 from crawler.routing.thresholds import DetectSettings
 
 _OUTAGES = (EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE)

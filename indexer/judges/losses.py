@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby, zip_longest
 
-from crawler.routing.drafts import DetectSettings
+from crawler.routing.detect.drafts import DetectSettings
 from crawler.routing.model import EventKind, Interval, RouteSpell, RoutingEvent
 from indexer.correlate import Case
 from indexer.lookup import ended, overlap

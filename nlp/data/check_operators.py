@@ -12,7 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from crawler.routing.reference import Reference
+from crawler.routing.reference.known import Reference
 from nlp import inflect, tables
 from nlp.linking import COMMON
 from nlp.registry import COLUMNS

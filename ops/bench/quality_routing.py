@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from crawler.routing.model import EventKind, RoutingEvent
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.file import MrtFile
 from crawler.routing.observe import observe_all
 
 FITS = {

@@ -15,8 +15,8 @@ from typing import Any
 
 import psutil
 
-from crawler.routing import paths
-from crawler.routing.mrt import read_batch
+from crawler.routing.detect import paths
+from crawler.routing.mrt.file import read_batch
 from ops.bench import routing_data as data
 
 ROUNDS = 3

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from crawler.routing.batch import AsPath
-from crawler.routing.mrt import read_batch
+from crawler.routing.mrt.batch import AsPath
+from crawler.routing.mrt.file import read_batch
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "mrt" / "bgprs__updates.20190101.0000.gz"
 """Five minutes of a RIS collector: 162,574 elements in 54,514 records of 63 peers."""

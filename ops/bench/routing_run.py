@@ -13,11 +13,11 @@ from pathlib import Path
 import psutil
 from ftlbgp import MrtParser
 
-from crawler.routing.collectors import list_archive
-from crawler.routing.filling import fill
-from crawler.routing.mrt import read_batch, read_elems
+from crawler.routing.archive.collectors import list_archive
+from crawler.routing.mrt.file import read_batch, read_elems
 from crawler.routing.observe import observe
-from crawler.routing.state import Table
+from crawler.routing.state.filling import fill
+from crawler.routing.state.table import Table
 from ops.bench import routing_data as data
 
 Measured = dict[str, float]

@@ -21,8 +21,8 @@ from ops.cli.common import DataDir, Json, end, note, settings_for, show, stderr,
 from ops.cli.reading import From, To, routes, tell_gaps, window
 
 if TYPE_CHECKING:
-    from crawler.routing.download import Fetched
-    from crawler.routing.meter import Progress as Told
+    from crawler.routing.archive.download import Fetched
+    from crawler.routing.archive.meter import Progress as Told
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -55,8 +55,8 @@ def fetch(
     an ended run is gone on with by the same command. A file that the archive does not have is told as a gap. Ends with
     1 where something failed, or where there is no file of the window at all.
     """
-    from crawler.routing.download import fetch as fetch_files
-    from crawler.routing.download import gaps_of
+    from crawler.routing.archive.download import fetch as fetch_files
+    from crawler.routing.archive.download import gaps_of
 
     start, stop = window(since, until)
     limit_bytes = _bytes(limit)
@@ -113,7 +113,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Compare each file of a local mirror with the sha256 that it came with. Ends with 1 where one differs."""
-    from crawler.routing.mirror import check as check_files
+    from crawler.routing.archive.mirror import check as check_files
 
     settings_for(data_dir)
     wrong: list[RoutewireError] = []
@@ -136,7 +136,7 @@ def _bytes(text: str) -> int:
 
 
 def _summary(collectors: Sequence[str], rows: Sequence[Fetched]) -> None:
-    from crawler.routing.meter import told
+    from crawler.routing.archive.meter import told
 
     table = []
     for collector in collectors:

@@ -18,9 +18,9 @@ from ops.cli.common import DataDir, Json, network, prefix_of, settings_for, stde
 from ops.cli.reading import routes
 
 if TYPE_CHECKING:
-    from crawler.routing.live import Live
-    from crawler.routing.liveframes import LiveMessage
-    from crawler.routing.livekeeper import Tally
+    from crawler.routing.live.follow import Live
+    from crawler.routing.live.frames import LiveMessage
+    from crawler.routing.live.keeper import Tally
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -61,9 +61,9 @@ def live(
     was not heard is told as a gap. With several filters, routes of any of them are archived. RIPE asks clients to name
     themselves: ROUTEWIRE_USER_AGENT is sent, with an address of yours where you put one into it.
     """
-    from crawler.routing.live import URL, Live, LiveOptions
-    from crawler.routing.liveframes import Subscription
-    from crawler.routing.livesocket import check_url
+    from crawler.routing.live.follow import URL, Live, LiveOptions
+    from crawler.routing.live.frames import Subscription
+    from crawler.routing.live.stream import check_url
 
     subscription = Subscription(
         prefixes=tuple(dict.fromkeys(prefix_of(text) for text in prefix or ())),
@@ -140,7 +140,7 @@ def _summary(tally: Tally) -> str:
 
 
 def _rrc(text: str) -> str:
-    from crawler.routing.liveframes import collector_name
+    from crawler.routing.live.frames import collector_name
 
     name = collector_name(text.lower())
     if name is None:

@@ -13,7 +13,7 @@ from crawler.errors import Permanent, RoutewireError
 from ops.cli.common import DataDir, Json, end, instant, note, plain, settings_for, write_rows
 
 if TYPE_CHECKING:
-    from crawler.routing.reference import Reference
+    from crawler.routing.reference.known import Reference
 
 
 def lookup(
@@ -33,8 +33,8 @@ def lookup(
 
     Names, countries and organisations are those of today's files; relationships and VRPs those of the time asked for.
     """
-    from crawler.routing.reference import Reference
-    from crawler.routing.snapshots import FOLDER
+    from crawler.routing.reference.known import Reference
+    from crawler.routing.reference.snapshots import FOLDER
 
     subjects = [_subject(text) for text in what]
     by = None if origin is None else _asn(origin)

@@ -53,8 +53,8 @@ def ask(
     """
     from crawler.monitors.registry import open_monitor, question
     from crawler.routing.codec import event_to_json
-    from crawler.routing.reference import Reference
-    from crawler.routing.snapshots import FOLDER
+    from crawler.routing.reference.known import Reference
+    from crawler.routing.reference.snapshots import FOLDER
 
     start, stop = instant(since), instant(until)
     if start is None or stop is None:

@@ -109,8 +109,8 @@ def verify(
 ) -> None:
     """Judge claims by a routing archive, with the evidence of each verdict."""
     from crawler.routing.observe import observe_all
-    from crawler.routing.reference import Reference
-    from crawler.routing.snapshots import FOLDER
+    from crawler.routing.reference.known import Reference
+    from crawler.routing.reference.snapshots import FOLDER
     from indexer.lookup import Lookup
     from indexer.verdict import judge, scope
     from indexer.verdict_codec import claim_from_json, verdict_to_json
@@ -158,7 +158,7 @@ def read(
 ) -> None:
     """Print every element of MRT files: announcements, withdrawals, RIB entries."""
     from crawler.routing.codec import elem_to_json
-    from crawler.routing.mrt import MrtFile
+    from crawler.routing.mrt.file import MrtFile
 
     settings_for(data_dir)
     wrong: list[RoutewireError] = []
@@ -207,11 +207,11 @@ def events(
 
     Ends with 1 where the archive has no file of the window; what is missing in part is told as a gap.
     """
+    from crawler.routing.archive.collectors import list_archive, span_of
     from crawler.routing.codec import event_to_json
-    from crawler.routing.collectors import list_archive, span_of
     from crawler.routing.observe import observe
-    from crawler.routing.reference import Reference
-    from crawler.routing.snapshots import FOLDER
+    from crawler.routing.reference.known import Reference
+    from crawler.routing.reference.snapshots import FOLDER
 
     start, stop = window(since, until)
     asns, prefixes = [network(text) for text in asn or ()], [prefix_of(text) for text in prefix or ()]

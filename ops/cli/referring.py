@@ -18,8 +18,8 @@ from ops.cli.common import DataDir, Json, end, note, settings_for, show, stderr
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from crawler.routing.refetch import Outcome
-    from crawler.service import Service
+    from crawler.http.service import Service
+    from crawler.routing.reference.fetch import Outcome
 
 OLDEST = date(1998, 1, 1)  # CAIDA's first relationships; the RPKI's payloads begin later still
 
@@ -64,9 +64,9 @@ def update(
     https://www.caida.org/about/legal/aua/public_aua/
     https://www.peeringdb.com/aup
     """
-    from crawler.routing.refetch import update as fetch
-    from crawler.routing.refsources import HOSTS, items
-    from crawler.routing.snapshots import FOLDER
+    from crawler.routing.reference.fetch import update as fetch
+    from crawler.routing.reference.snapshots import FOLDER
+    from crawler.routing.reference.sources import HOSTS, items
 
     now = datetime.now(UTC)
     months = [_day(f"{text}-01", text, "--month", "2021-02", now.date()) for text in month or ()]
@@ -96,8 +96,8 @@ def _hosts(hosts: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _service(host: str, base: str, user_agent: str, peeringdb_key: SecretStr | None) -> Service:
-    from crawler.routing.refsources import INTERVALS_S
-    from crawler.service import Service
+    from crawler.http.service import Service
+    from crawler.routing.reference.sources import INTERVALS_S
 
     key = peeringdb_key if host == "peeringdb" else None
     headers = {"Authorization": f"Api-Key {key.get_secret_value()}"} if key else {}  # as PeeringDB's API has it
@@ -156,7 +156,7 @@ def _outcome_cells(row: dict[str, Any]) -> Sequence[str]:
 
 def shown(data_dir: DataDir = None, json: Json = False) -> None:
     """Show what there is: each file's kind, rows, date, age, source, licence and path; first what is bundled."""
-    from crawler.routing.snapshots import FOLDER
+    from crawler.routing.reference.snapshots import FOLDER
 
     settings = settings_for(data_dir)
     show(
@@ -169,10 +169,10 @@ def shown(data_dir: DataDir = None, json: Json = False) -> None:
 
 def _held(folder: Path, today: date) -> Iterator[dict[str, Any]]:
     """`rows` is null for a file that was put there by hand."""
-    from crawler.routing.bundle import bundled
-    from crawler.routing.manifest import Manifest
-    from crawler.routing.refsources import KINDS
-    from crawler.routing.snapshots import snapshots
+    from crawler.routing.reference.bundle import bundled
+    from crawler.routing.reference.manifest import Manifest
+    from crawler.routing.reference.snapshots import snapshots
+    from crawler.routing.reference.sources import KINDS
 
     for one in bundled():
         yield _held_row(one.name, "", one.day, today, one.rows, f"{one.source}; bundled", one.licence, one.path)

@@ -46,7 +46,7 @@ def watch(
 
 def _mirror(folder: Path) -> tuple[str, str]:
     """What an archive's folder is kept under, and the mark of its files."""
-    from crawler.routing.collectors import fingerprint
+    from crawler.routing.archive.collectors import fingerprint
 
     if not folder.is_dir():
         raise Permanent("no such folder", subject=str(folder), remedy="name a mirrored tree")

@@ -4,7 +4,7 @@ from email.utils import format_datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.courtesy import LONGEST_PAUSE_S, growing_pause, retry_after
+from crawler.http.courtesy import LONGEST_PAUSE_S, growing_pause, retry_after
 
 NOW = datetime(2024, 5, 2, 10, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import Permanent
-from crawler.partial import Downloaded, Incomplete, PartialFile
+from crawler.http.partial import Downloaded, Incomplete, PartialFile
 
 
 class Cut(Exception):

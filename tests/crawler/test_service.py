@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from crawler.courtesy import LONGEST_PAUSE_S
 from crawler.errors import Permanent, Transient, WrongCall
-from crawler.service import Forbidden, NotThere, Service
+from crawler.http.courtesy import LONGEST_PAUSE_S
+from crawler.http.service import Forbidden, NotThere, Service
 from tests.misbehaving import Misbehaving, Reply
 
 Replies = dict[str, Reply | list[Reply]]

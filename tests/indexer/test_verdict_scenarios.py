@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from crawler.routing.detect import Detector
+from crawler.routing.detect.detector import Detector
 from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import Coverage, EventKind, RoutingEvent, RoutingView
-from crawler.routing.state import Table
+from crawler.routing.state.table import Table
 from indexer.verdict import judge
 from indexer.verdict_codec import claim_from_json
 from tests.crawler.routing.elements import T0, by_collector, elem

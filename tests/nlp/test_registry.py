@@ -10,7 +10,7 @@ from spacy.language import Language
 from spacy.util import load_model
 
 from crawler.errors import Permanent
-from crawler.routing.reference import Reference
+from crawler.routing.reference.known import Reference
 from nlp import tables
 from nlp.data.check_operators import doubts
 from nlp.entities import find_entities

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.file import MrtFile
 from tests.demo import ROUTEWIRE
 from tests.ops.running import Run
 from tests.rislive import RisLive, Turn, announce, keepalive, withdraw

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from crawler.service import Service
+from crawler.http.service import Service
 from ops.cli import referring
 from tests.crawler.routing.referencefiles import AS_NAMES, as_org, as_rel, peeringdb, put, roas_csv
 from tests.misbehaving import Misbehaving, Reply
@@ -150,7 +150,7 @@ def test_what_is_none_of_these_is_a_wrong_call(what: str, run: Run, tmp_path: Pa
 
 
 def test_a_key_goes_to_peeringdb_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.service.Service", partial(Service, allow_private=True))
+    monkeypatch.setattr("crawler.http.service.Service", partial(Service, allow_private=True))
     with Misbehaving({"/list": Reply(body=b"[]")}) as site:
         for host in ("peeringdb", "caida"):
             with referring._service(host, site.url, "routewire", SecretStr("hush")) as service:

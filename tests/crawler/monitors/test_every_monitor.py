@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.errors import Permanent, RoutewireError, Transient, WrongCall
+from crawler.http.service import Service
 from crawler.monitors.model import Question
 from crawler.monitors.registry import MONITORS, open_monitor
-from crawler.service import Service
 from tests.crawler.monitors.serving import (
     ASKED,
     END,

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from crawler.routing.detect import Detector
-from crawler.routing.drafts import DetectSettings
+from crawler.routing.detect.detector import Detector
+from crawler.routing.detect.drafts import DetectSettings
+from crawler.routing.detect.sessions import Down
 from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import ElemType, RouteElem, RoutingEvent
-from crawler.routing.sessions import Down
-from crawler.routing.state import Table
+from crawler.routing.state.table import Table
 
 T0 = 1_577_836_800  # 2020-01-01T00:00:00Z
 NOTHING_KNOWN = Knowledge(frozenset(), lambda asn: None)

@@ -64,9 +64,7 @@ def mp_unreach(prefixes: bytes, afi: int = 2, safi: int = 1) -> bytes:
 
 def update(attributes: bytes = b"", announced: bytes = b"", withdrawn: bytes = b"") -> bytes:
     """RFC 4271, 4.3, without the message's header."""
-    return (
-        struct.pack(">H", len(withdrawn)) + withdrawn + struct.pack(">H", len(attributes)) + attributes + announced
-    )
+    return struct.pack(">H", len(withdrawn)) + withdrawn + struct.pack(">H", len(attributes)) + attributes + announced
 
 
 def bgp4mp_body(message: bytes, width: int = 4, asn: int = 65550, ip: str = PEER_IP, kind: int = 2) -> bytes:

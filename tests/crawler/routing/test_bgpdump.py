@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pytest
 
-from crawler.routing.batch import AsPath
 from crawler.routing.model import ElemType
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.batch import AsPath
+from crawler.routing.mrt.file import MrtFile
 from tests.crawler.routing import mrt_bytes as mrt
 from tests.crawler.routing.mrt_bytes import segment
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from crawler.routing.data.build import build
+from crawler.routing.reference.data.build import build
 
 
 def test_a_line_has_number_size_country_and_name(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import Permanent
-from crawler.routing.collectors import fingerprint, list_archive, span_of
+from crawler.routing.archive.collectors import fingerprint, list_archive, span_of
 
 DAY = datetime(2020, 1, 1, tzinfo=UTC)
 

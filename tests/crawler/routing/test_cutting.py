@@ -11,14 +11,14 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.routing.batch import Batch
-from crawler.routing.detect import Detector
-from crawler.routing.drafts import DetectSettings
+from crawler.routing.detect.detector import Detector
+from crawler.routing.detect.drafts import DetectSettings
+from crawler.routing.detect.sessions import Down
 from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import RoutingEvent
+from crawler.routing.mrt.batch import Batch
 from crawler.routing.observe import observe
-from crawler.routing.sessions import Down
-from crawler.routing.state import Table
+from crawler.routing.state.table import Table
 from ops.demo import mrt
 from tests.crawler.routing.elements import OTHER, PEERS, PREFIX, T0, by_collector, elem, held
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from crawler.errors import Permanent, Transient, WrongCall
-from crawler.routing import download, remote
-from crawler.routing.collectors import list_archive
-from crawler.routing.download import Fetched, fetch, gaps_of
-from crawler.routing.mirror import MANIFEST, Mirror, check
+from crawler.routing.archive import download, remote
+from crawler.routing.archive.collectors import list_archive
+from crawler.routing.archive.download import Fetched, fetch, gaps_of
+from crawler.routing.archive.mirror import MANIFEST, Mirror, check
 from tests.misbehaving import Misbehaving, Reply, autoindex
 
 START = datetime(2020, 1, 10, 8, tzinfo=UTC)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 
 from crawler.errors import WrongCall
-from crawler.routing.drafts import EVIDENCE_PREFIXES, DetectSettings
+from crawler.routing.detect.drafts import EVIDENCE_PREFIXES, DetectSettings
 from crawler.routing.knowledge import Knowledge, Validity
 from crawler.routing.model import ElemType, EventKind
 from tests.crawler.routing.elements import PEERS, PREFIX, T0, detect, elem, held, told

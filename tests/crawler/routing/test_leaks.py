@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from crawler.routing.inferred import RibRelations
+from crawler.routing.detect.inferred import RibRelations
+from crawler.routing.detect.leaks import FROM_THE_RIB, Leaks, guessed
 from crawler.routing.knowledge import Knowledge, Relationship
-from crawler.routing.leaks import FROM_THE_RIB, Leaks, guessed
-from crawler.routing.state import Path
+from crawler.routing.state.table import Path
 from crawler.routing.thresholds import DetectSettings
 from tests.crawler.routing.test_scenarios import KnownRelations
 

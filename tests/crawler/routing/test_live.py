@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from crawler.errors import WrongCall
-from crawler.routing.live import Live, LiveOptions
-from crawler.routing.livebuffer import Arrived, Buffer, Missing
-from crawler.routing.liveframes import LiveMessage, Subscription, read_frame
-from crawler.routing.livegaps import read_gaps
-from crawler.routing.livesocket import Refused, check_url, connected, place
-from crawler.routing.mrt import MrtFile
+from crawler.routing.live.buffer import Arrived, Buffer, Missing
+from crawler.routing.live.follow import Live, LiveOptions
+from crawler.routing.live.frames import LiveMessage, Subscription, read_frame
+from crawler.routing.live.gaps import read_gaps
+from crawler.routing.live.stream import Refused, check_url, connected, place
+from crawler.routing.mrt.file import MrtFile
 from tests.rislive import RisLive, Turn, announce, keepalive, peer_state, withdraw
 
 NOON = datetime(2024, 5, 2, 12, tzinfo=UTC)

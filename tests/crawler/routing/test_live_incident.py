@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from crawler.routing.livearchive import LiveArchive
-from crawler.routing.livebuffer import Arrived, Item, Turned
-from crawler.routing.liveframes import LiveMessage, Subscription, read_frame
-from crawler.routing.livegaps import write_gap
-from crawler.routing.livehearing import Hearing
-from crawler.routing.livekeeper import Keeper, Tally
+from crawler.routing.live.archive import LiveArchive
+from crawler.routing.live.buffer import Arrived, Item, Turned
+from crawler.routing.live.frames import LiveMessage, Subscription, read_frame
+from crawler.routing.live.gaps import write_gap
+from crawler.routing.live.hearing import Hearing
+from crawler.routing.live.keeper import Keeper, Tally
 from crawler.routing.model import ElemType, Gap, RouteElem, RoutingEvent
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.file import MrtFile
 from crawler.routing.observe import observe
 from tests.rislive import announce, keepalive, withdraw
 

@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import Permanent
-from crawler.routing.collectors import list_archive
-from crawler.routing.livearchive import LiveArchive
-from crawler.routing.livebuffer import Arrived, Item, Missing, Turned
-from crawler.routing.liveframes import LiveMessage, Subscription, read_frame
-from crawler.routing.livegaps import read_gaps, write_gap
-from crawler.routing.livehearing import Hearing
-from crawler.routing.livekeeper import Keeper, Tally
+from crawler.routing.archive.collectors import list_archive
+from crawler.routing.live.archive import LiveArchive
+from crawler.routing.live.buffer import Arrived, Item, Missing, Turned
+from crawler.routing.live.frames import LiveMessage, Subscription, read_frame
+from crawler.routing.live.gaps import read_gaps, write_gap
+from crawler.routing.live.hearing import Hearing
+from crawler.routing.live.keeper import Keeper, Tally
 from crawler.routing.model import RouteElem
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.file import MrtFile
 from tests.rislive import announce, keepalive, withdraw
 
 NOON = datetime(2024, 5, 2, 12, tzinfo=UTC)

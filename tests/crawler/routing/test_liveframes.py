@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.routing.liveframes import LiveMessage, Reply, Subscription, Unreadable, inside, read_frame
-from crawler.routing.livemrt import asn_size, split_records, time_of
+from crawler.routing.live.frames import LiveMessage, Reply, Subscription, Unreadable, inside, read_frame
+from crawler.routing.live.messages import asn_size, split_records, time_of
 from crawler.routing.model import RouteElem
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.file import MrtFile
 from tests.rislive import announce, keepalive, message, peer_state, withdraw
 
 RECORDED = Path(__file__).parents[4] / "shared" / "data" / "mrt"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.routing import bundle
 from crawler.routing.knowledge import Market, Trade
-from crawler.routing.reference import Reference
+from crawler.routing.reference import bundle
+from crawler.routing.reference.known import Reference
 from tests.crawler.routing.referencefiles import as_org, peeringdb, put
 
 MOMENT = datetime(2021, 2, 11, 12, tzinfo=UTC)

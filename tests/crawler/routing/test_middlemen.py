@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.routing.inferred import RibRelations
+from crawler.routing.detect.inferred import RibRelations
+from crawler.routing.detect.middlemen import Middlemen
 from crawler.routing.knowledge import Knowledge, Relationship, Trade
-from crawler.routing.middlemen import Middlemen
 from crawler.routing.model import ElemType, RoutingEvent
-from crawler.routing.reference import Reference
+from crawler.routing.reference.known import Reference
 from crawler.routing.thresholds import DetectSettings
 from tests.crawler.routing.elements import detect, elem
 

@@ -15,7 +15,7 @@ import pytest
 from crawler.errors import Permanent
 from crawler.routing.codec import elem_to_json
 from crawler.routing.model import ElemType
-from crawler.routing.mrt import MrtFile, collector_of, read_elems
+from crawler.routing.mrt.file import MrtFile, collector_of, read_elems
 from ops.demo import mrt
 
 PEER = mrt.Neighbour(65550, "192.0.2.7")

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.errors import Permanent
-from crawler.routing.batch import AsPath, Batch, BatchPeer, Keep
 from crawler.routing.model import ElemType, RouteElem
-from crawler.routing.mrt import MrtFile, read_batch
+from crawler.routing.mrt.batch import AsPath, Batch, BatchPeer, Keep
+from crawler.routing.mrt.file import MrtFile, read_batch
 from ops.demo import mrt
 from tests.crawler.routing import mrt_bytes as forms
 

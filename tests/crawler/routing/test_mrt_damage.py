@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import RoutewireError
 from crawler.routing.model import RouteElem
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.file import MrtFile
 from ops.demo.mrt import record
 from tests.crawler.routing import mrt_bytes as mrt
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pytest
 from ftlbgp import MrtParser
 
-from crawler.routing.batch import AsPath
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.batch import AsPath
+from crawler.routing.mrt.file import MrtFile
 from ops.demo.mrt import record
 from tests.crawler.routing import mrt_bytes as mrt
 from tests.crawler.routing.mrt_bytes import segment

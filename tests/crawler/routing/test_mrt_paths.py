@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.routing.batch import AsPath
-from crawler.routing.bgp import as_path, attributes
 from crawler.routing.model import ElemType
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.batch import AsPath
+from crawler.routing.mrt.bgp import as_path, attributes
+from crawler.routing.mrt.file import MrtFile
 from tests.crawler.routing import mrt_bytes as mrt
 from tests.crawler.routing.mrt_bytes import CONFED_SEQUENCE, CONFED_SET, SET, segment
 

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.routing import filling
 from crawler.routing import observe as observation
 from crawler.routing.model import EventKind, Gap, RoutingView
 from crawler.routing.observe import observe
-from crawler.routing.pool import Pool
-from crawler.routing.reference import Reference
+from crawler.routing.reference.known import Reference
+from crawler.routing.state import filling
+from crawler.routing.state.pool import Pool
 from crawler.routing.thresholds import DetectSettings
 from ops.demo import mrt
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.routing.covering import covering, halves, wider, widest
-from crawler.routing.drafts import DetectSettings
+from crawler.routing.detect.covering import covering, halves, wider, widest
+from crawler.routing.detect.drafts import DetectSettings
+from crawler.routing.detect.outages import Loss, Outage, outages
+from crawler.routing.detect.sweep import Stretch
 from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import ElemType, EventKind, RouteElem, RoutingEvent
-from crawler.routing.outages import Loss, Outage, outages
-from crawler.routing.sweep import Stretch
 from tests.crawler.routing.elements import PEERS, detect, elem, seconds, told
 
 # Networks 201 to 205 are of XA, 301 of XB, 401 and 402 of XC; each has two prefixes.

@@ -1,4 +1,4 @@
-from crawler.routing.paths import ends, hops, private
+from crawler.routing.detect.paths import ends, hops, private
 
 
 def test_prepends_and_sets_are_no_hops() -> None:

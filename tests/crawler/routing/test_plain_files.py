@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.routing.model import ElemType, EventKind, RouteElem, RoutingEvent
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.file import MrtFile
 from crawler.routing.observe import observe, observe_all
 from ops.demo import mrt
 

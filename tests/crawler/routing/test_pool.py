@@ -12,10 +12,10 @@ import psutil
 import pytest
 
 from crawler.errors import Permanent, Transient
-from crawler.routing.collectors import span_of
-from crawler.routing.pool import Pool
-from crawler.routing.reading import Task, read_part
-from crawler.routing.tree import ArchiveFile
+from crawler.routing.archive.collectors import span_of
+from crawler.routing.archive.tree import ArchiveFile
+from crawler.routing.state.pool import Pool
+from crawler.routing.state.reading import Task, read_part
 from ops.demo.routes import START
 
 
@@ -49,13 +49,13 @@ def test_leaving_ends_what_still_runs() -> None:
         results = pool.map(time.sleep, [0, 3600, 3600, 3600, 3600], str)
         assert next(results) == (0, None)
     commands = [" ".join(child.cmdline()) for child in psutil.Process().children()]
-    assert [command for command in commands if "crawler.routing.pool" in command] == []
+    assert [command for command in commands if "crawler.routing.state.pool" in command] == []
 
 
 def test_a_killed_parent_takes_its_workers_along() -> None:
     code = (
         "import time, psutil\n"
-        "from crawler.routing.pool import Pool\n"
+        "from crawler.routing.state.pool import Pool\n"
         "pool = Pool(2)\n"
         "print(*[child.pid for child in psutil.Process().children()], flush=True)\n"
         "list(pool.map(time.sleep, [3600, 3600], str))\n"

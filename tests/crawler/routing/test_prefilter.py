@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.routing import detect
-from crawler.routing.detect import Detector
-from crawler.routing.drafts import DetectSettings
+from crawler.routing.detect import detector as detect
+from crawler.routing.detect.detector import Detector
+from crawler.routing.detect.drafts import DetectSettings
+from crawler.routing.detect.sessions import Down
 from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import ElemType, RouteElem
-from crawler.routing.prefilter import candidates
-from crawler.routing.sessions import Down
-from crawler.routing.state import Table
+from crawler.routing.state.prefilter import candidates
+from crawler.routing.state.table import Table
 
 T0 = 1_577_836_800
 PREFIXES = ("198.51.100.0/24", "198.51.100.0/25", "203.0.113.0/24", "2001:db8::/32")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.routing.reading import Part, Task, Wanted, overlapping, read_part
-from crawler.routing.tree import ArchiveFile
+from crawler.routing.archive.tree import ArchiveFile
+from crawler.routing.state.reading import Part, Task, Wanted, overlapping, read_part
 from ops.demo import mrt
 
 T0 = 1_577_836_800

@@ -5,7 +5,7 @@ import pytest
 
 from crawler.errors import Permanent
 from crawler.routing.knowledge import Relationship, Validity
-from crawler.routing.reference import Reference
+from crawler.routing.reference.known import Reference
 from tests.crawler.routing.referencefiles import (
     AS_NAMES,
     as_org,

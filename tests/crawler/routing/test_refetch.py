@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import Permanent, Transient, WrongCall
-from crawler.routing.manifest import Manifest
-from crawler.routing.reference import Reference
-from crawler.routing.refetch import Outcome, update
-from crawler.routing.refsources import HOSTS, Item, items
-from crawler.service import Service
+from crawler.http.service import Service
+from crawler.routing.reference.fetch import Outcome, update
+from crawler.routing.reference.known import Reference
+from crawler.routing.reference.manifest import Manifest
+from crawler.routing.reference.sources import HOSTS, Item, items
 from tests.crawler.routing.referencefiles import AS_NAMES, as_org, as_rel, delegated, peeringdb, roas_csv, vrps_json
 from tests.misbehaving import Misbehaving, Reply
 
@@ -243,7 +243,7 @@ def test_one_failing_source_stops_no_other(server: Misbehaving, tmp_path: Path) 
 def test_a_list_that_is_none_and_one_without_end_are_refused(
     server: Misbehaving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crawler.routing.refetch.MAX_PAGES", 3)
+    monkeypatch.setattr("crawler.routing.reference.fetch.MAX_PAGES", 3)
     server.replies[NETWORKS] = Reply(body=b'{"message": "busy"}')
     assert 'without a list "data"' in str(fetch(server, tmp_path, only("peeringdb"))[0].error)
     server.replies[NETWORKS] = Reply(body=peeringdb([{"asn": 64500, "name": "Always"}]))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import Permanent
-from crawler.routing.registries import read_delegations, read_names
+from crawler.routing.reference.registries import read_delegations, read_names
 from tests.crawler.routing.referencefiles import AS_NAMES, delegated
 
 ROWS = [f"arin|US|asn|{asn}|1|20010920|assigned|x" for asn in range(64500, 64700)]

@@ -4,7 +4,7 @@ import pytest
 
 from crawler.errors import Permanent
 from crawler.routing.knowledge import Relationship
-from crawler.routing.relations import read_relations
+from crawler.routing.reference.relations import read_relations
 from tests.crawler.routing.referencefiles import as_rel
 
 

@@ -5,8 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import WrongCall
-from crawler.routing import remote
-from crawler.routing.remote import RemoteFile, folders, layouts, listed, months, needed, ribs_by_step, updates_by_step
+from crawler.routing.archive import remote
+from crawler.routing.archive.remote import (
+    RemoteFile,
+    folders,
+    layouts,
+    listed,
+    months,
+    needed,
+    ribs_by_step,
+    updates_by_step,
+)
 
 APACHE = """<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">
 <html><head><title>Index of /route-views.sg/bgpdata/2022.10/UPDATES</title></head><body>

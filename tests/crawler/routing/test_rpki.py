@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import Permanent
 from crawler.routing.knowledge import Validity
-from crawler.routing.rpki import Vrp, VrpTable, parse_prefix, read_vrps
+from crawler.routing.reference.rpki import Vrp, VrpTable, parse_prefix, read_vrps
 from tests.crawler.routing.referencefiles import roas_csv, vrps_json
 
 Network = IPv4Network | IPv6Network

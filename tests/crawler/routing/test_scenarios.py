@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from crawler.routing.drafts import DetectSettings
+from crawler.routing.detect.drafts import DetectSettings
 from crawler.routing.knowledge import Knowledge, Relationship, Validity
 from crawler.routing.model import ElemType, RouteElem, RoutingEvent
 from tests.crawler.routing.elements import T0, detect, elem

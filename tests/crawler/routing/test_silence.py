@@ -5,9 +5,9 @@ from itertools import chain
 
 import pytest
 
-from crawler.routing.drafts import DetectSettings
+from crawler.routing.detect.drafts import DetectSettings
+from crawler.routing.detect.sessions import Down
 from crawler.routing.model import ElemType, EventKind, RouteElem
-from crawler.routing.sessions import Down
 from tests.crawler.routing.elements import NOTHING_KNOWN, OTHER, PEERS, PREFIX, T0, detect, elem, held, seconds, told
 
 TEN = [(f"rrc{n % 2:02}", 64601 + n) for n in range(10)]

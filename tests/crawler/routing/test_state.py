@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.routing.batch import Batch
 from crawler.routing.model import ElemType, RouteElem
-from crawler.routing.state import Path, Peer, Seen, Table
+from crawler.routing.mrt.batch import Batch
+from crawler.routing.state.table import Path, Peer, Seen, Table
 
 T0 = 1_577_836_800.0
 PREFIXES = ("198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from crawler.routing.mrt import read_batch
+from crawler.routing.mrt.file import read_batch
 from ops.bench import routing, routing_data, run
 from ops.cli import app
 

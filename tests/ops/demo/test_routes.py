@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.routing.model import EventKind, RoutingEvent, RoutingView
-from crawler.routing.mrt import MrtFile
+from crawler.routing.mrt.file import MrtFile
 from crawler.routing.observe import observe
 from ops.demo.routes import COLLECTORS, END, START, write_archive
 

@@ -1,0 +1,1 @@
+"""One polite, guarded client for all services that are asked over HTTP."""

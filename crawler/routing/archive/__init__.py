@@ -1,0 +1,1 @@
+"""Collectors' archives: what files there are, what is missing, and how they are fetched."""

@@ -1,0 +1,1 @@
+"""MRT files (RFC 6396) to columns and elements."""

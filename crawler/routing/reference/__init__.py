@@ -1,0 +1,1 @@
+"""What was known of networks at a time: names, countries, relationships, organisations, VRPs."""
