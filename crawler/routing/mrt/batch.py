@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -30,24 +30,13 @@ class BatchPeer(NamedTuple):
     path_id: int = 0
 
 
-class Keep(NamedTuple):
-    """Which rows to keep: those of which either says yes; a withdrawal by its prefix alone.
-
-    The answers are remembered: each is asked about a path or a prefix once, and again only in a very big file.
-    """
-
-    path: Callable[[AsPath], bool]
-    prefix: Callable[[str], bool]
-
-
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """Row by row in the file's order: `at` (float64, seconds since the epoch) and `record` (MRT records from 0);
     `peer`, `prefix` and `path` (int32) are indexes of `peers`, `prefixes`, `paths`. `paths[0]` is `()`: a withdrawal;
-    an announcement with an empty path has another index. All rows are of a RIB, or none (`is_rib`). `held` counts, by
-    peer, the IPv4 and IPv6 routes of a RIB, those that were not kept too. `damage` says what could not be read, None
-    where all was; `records` counts what was. Batches that are parts of one file share `peers`, `prefixes` and `paths`,
-    which grow; all else is the part's own, and `damage` stands in the last.
+    an announcement with an empty path has another index. All rows are of a RIB, or none (`is_rib`). `damage`
+    says what could not be read, None where all was; `records` counts what was. Batches that are parts of one file share
+    `peers`, `prefixes` and `paths`, which grow; all else is the part's own, and `damage` stands in the last.
     """
 
     file: str
@@ -64,7 +53,6 @@ class Batch:
     records: int
     damage: str | None = None
     sessions: list[SessionChange] = field(default_factory=list)
-    held: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.at)
@@ -77,16 +65,12 @@ class Batch:
         prefixes: dict[str, int] = {}
         paths: dict[tuple[AsPath, bool], int] = {((), True): 0}
         columns = array("i"), array("i"), array("i")
-        held: dict[int, tuple[int, int]] = {}
         for elem in rows:
             peer = peers.setdefault(BatchPeer(elem.peer_asn, elem.peer_ip, elem.path_id), len(peers))
             gone = elem.type is ElemType.WITHDRAW
             columns[0].append(peer)
             columns[1].append(prefixes.setdefault(elem.prefix, len(prefixes)))
             columns[2].append(paths.setdefault((() if gone else elem.as_path, gone), len(paths)))
-            if elem.type is ElemType.RIB:
-                four, six = held.get(peer, (0, 0))
-                held[peer] = (four, six + 1) if ":" in elem.prefix else (four + 1, six)
         return cls(
             file=rows[0].file,
             collector=rows[0].collector,
@@ -100,5 +84,4 @@ class Batch:
             record=np.array([elem.record for elem in rows], np.int32),
             is_rib=rows[0].type is ElemType.RIB,
             records=1 + max(elem.record for elem in rows),
-            held=held,
         )

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from crawler.errors import Permanent
 from crawler.routing.model import ElemType, RouteElem
-from crawler.routing.mrt.batch import Batch, Keep, SessionChange
+from crawler.routing.mrt.batch import Batch, SessionChange
 from crawler.routing.mrt.bgp import MALFORMED
 from crawler.routing.mrt.frames import HEADER_SIZE, Frames
 from crawler.routing.mrt.inflate import Inflated
@@ -57,12 +57,12 @@ class MrtFile:
                     (kinds[path > 0], at, collector, asn, ip, prefixes[prefix], paths[path], name, record, path_id)
                 )
 
-    def batches(self, rows: int = _ROWS, keep: Keep | None = None) -> Iterator[Batch]:
+    def batches(self, rows: int = _ROWS) -> Iterator[Batch]:
         """The file in parts of `rows` rows or a few more; one at least. See `Batch` for what the parts share.
 
         A part is of a RIB or of updates, should a file hold both.
         """
-        found = Rows(keep)
+        found = Rows()
         records = Records(found)
         self.notes = records.notes
         with self._open() as file:
@@ -124,9 +124,9 @@ class MrtFile:
         return "; ".join(told) or None
 
 
-def read_batch(path: Path, collector: str | None = None, *, name: str | None = None, keep: Keep | None = None) -> Batch:
-    """A whole file at once, `keep` what of it; see `MrtFile` for the rest. For big files see `MrtFile.batches`."""
-    first, *more = MrtFile(path, collector, name=name).batches(1 << 62, keep)
+def read_batch(path: Path, collector: str | None = None, *, name: str | None = None) -> Batch:
+    """A whole file at once; see `MrtFile` for the rest. For big files see `MrtFile.batches`."""
+    first, *more = MrtFile(path, collector, name=name).batches(1 << 62)
     if more:
         raise Permanent("holds a RIB and updates", subject=str(path), remedy="make a file of each")
     return first

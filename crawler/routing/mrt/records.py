@@ -9,7 +9,7 @@ from collections.abc import Callable
 from crawler.routing.mrt.batch import SessionChange
 from crawler.routing.mrt.bgp import FAMILIES, MALFORMED, UNICAST, Nlri, address_text, first, split_odd, split_paths
 from crawler.routing.mrt.frames import OTHER_TYPES
-from crawler.routing.mrt.rows import GONE, Routes, Rows
+from crawler.routing.mrt.rows import WITHDRAWN, Routes, Rows
 
 _BGP, _TABLE_DUMP, _TABLE_DUMP_V2, _BGP4MP, _BGP4MP_ET = 5, 12, 13, 16, 17
 RIB_TYPES, UPDATE_TYPES = {_TABLE_DUMP, _TABLE_DUMP_V2}, {_BGP, _BGP4MP, _BGP4MP_ET}
@@ -109,17 +109,17 @@ class Records:
             return
         rows = self._rows
         try:
-            found = [(GONE, family, nlri, rows.prefixes(family, nlri)) for family, nlri in gone] if gone else []
+            found = [(WITHDRAWN, rows.prefixes(family, nlri)) for family, nlri in gone] if gone else []
             for family, nlri in here:
-                found.append((routes, family, nlri, rows.prefixes(family, nlri)))
+                found.append((routes.way, rows.prefixes(family, nlri)))
         except MALFORMED:
             self._add_paths(seconds, sender, width, number, routes, gone, here, split_odd)
             return
         peer = self._senders.get(sender)
         if peer is None:
             peer = self._senders[sender] = rows.peer(*_sender(sender, width))
-        for way, family, nlri, prefixes in found:
-            rows.add(seconds, peer, number, way, prefixes, family, nlri)
+        for way, prefixes in found:
+            rows.add(seconds, peer, number, way, prefixes)
 
     def _add_paths(
         self,
@@ -132,14 +132,14 @@ class Records:
         here: tuple[Nlri, ...],
         split: Callable[[bytes, int], list[tuple[int, bytes]]],
     ) -> None:
-        found = [(GONE, family, split(nlri, family)) for family, nlri in gone]
-        found += [(routes, family, split(nlri, family)) for family, nlri in here]
+        found = [(WITHDRAWN, family, split(nlri, family)) for family, nlri in gone]
+        found += [(routes.way, family, split(nlri, family)) for family, nlri in here]
         if split is split_odd and any(path_id for *_, keys in found for path_id, _ in keys):
             self.notes[_UNANNOUNCED] += 1
         for way, family, keys in found:
             for path_id, key in keys:
                 peer = self._rows.peer(*_sender(sender, width), path_id)
-                self._rows.add(seconds, peer, number, way, self._rows.prefixes(family, key), family, key)
+                self._rows.add(seconds, peer, number, way, self._rows.prefixes(family, key))
 
     def _state_change(self, body: bytes, seconds: float, width: int, number: int) -> None:
         if len(body) == 2 * width + 4 and not any(body[: 2 * width]):

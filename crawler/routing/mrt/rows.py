@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from crawler.routing.mrt.batch import AsPath, Batch, BatchPeer, Keep, SessionChange
+from crawler.routing.mrt.batch import AsPath, Batch, BatchPeer, SessionChange
 from crawler.routing.mrt.bgp import (
     OTHER_WIDTH,
     SIZES,
@@ -17,74 +17,49 @@ from crawler.routing.mrt.bgp import (
     fitting_path,
     path_segments,
     prefix_text,
-    split,
 )
 
 _REMEMBERED = 1 << 16  # answers that may be asked for again are forgotten all at once beyond this
 _REMEMBERED_PATHS = 1 << 18  # a full table has as many ways from two or three peers
-NOT_KEPT = -1
 WITHDRAWN = 0  # the index in `paths`
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class Routes(NamedTuple):
-    """`bgp.Attributes` with the path's index, NOT_KEPT where it is not asked for."""
+    """`bgp.Attributes` with the path's index."""
 
     way: int
-    path: AsPath = ()
     reach: tuple[Nlri, ...] = ()
     unreach: tuple[Nlri, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-GONE = Routes(WITHDRAWN)
-
-
 class _Prefixes(dict[bytes, int]):
-    """A family's prefixes as in messages, to their index in `texts`, NOT_KEPT where `keep` says no."""
+    """A family's prefixes as in messages, to their index in `texts`."""
 
-    def __init__(self, family: int, index: dict[str, int], texts: list[str], keep: Keep | None) -> None:
-        self._family, self._index, self._texts, self._keep = family, index, texts, keep
-        self._refused = 0
+    def __init__(self, family: int, index: dict[str, int], texts: list[str]) -> None:
+        self._family, self._index, self._texts = family, index, texts
 
     def __missing__(self, key: bytes) -> int:
         text = prefix_text(key, self._family)
-        if self._keep is None or self._keep.prefix(text):
-            at = self[key] = self.index(text)
-            return at
-        self._refused += 1
-        if self._refused > _REMEMBERED:
-            self._forget()
-        self[key] = NOT_KEPT
-        return NOT_KEPT
-
-    def index(self, text: str) -> int:
-        at = self._index.setdefault(text, len(self._texts))
+        at = self[key] = self._index.setdefault(text, len(self._texts))
         if at == len(self._texts):
             self._texts.append(text)
         return at
-
-    def _forget(self) -> None:
-        kept = {key: at for key, at in self.items() if at != NOT_KEPT}
-        self.clear()
-        self.update(kept)
-        self._refused = 0
 
 
 class Rows:
     """Added to the part that `take` closes; the tables of peers, prefixes and paths stay and grow."""
 
-    def __init__(self, keep: Keep | None = None) -> None:
-        self._keep = keep
+    def __init__(self) -> None:
         self._peers: list[BatchPeer] = []
         self._prefixes: list[str] = []
         self._paths: list[AsPath] = [()]
         self._peer_index: dict[BatchPeer, int] = {}
         self._path_index: dict[AsPath, int] = {}  # an announcement's empty path is not the withdrawals' one
-        self._ways: dict[AsPath, int] = {}  # the same, NOT_KEPT where `keep` says no
         index: dict[str, int] = {}
-        self._known = {family: _Prefixes(family, index, self._prefixes, keep) for family in (4, 6)}
+        self._known = {family: _Prefixes(family, index, self._prefixes) for family in (4, 6)}
         self._blocks: dict[tuple[int, bool], dict[bytes, Routes]] = {}
         self._rib_blocks: dict[bytes, Routes] = {}
         self._rib_paths: dict[bytes, Routes] = {}
@@ -95,7 +70,6 @@ class Rows:
         self.is_rib = False
         self._at, self._prefix = array("d"), array("i")
         self._peer, self._path, self._record, self._count = (array("i") for _ in range(4))
-        self._held: dict[int, list[int]] = {family: [0] * len(self._peers) for family in (4, 6)}
         self.sessions: list[SessionChange] = []
 
     def __len__(self) -> int:
@@ -106,8 +80,6 @@ class Rows:
         at = self._peer_index.setdefault(peer, len(self._peers))
         if at == len(self._peers):
             self._peers.append(peer)
-            for counts in self._held.values():
-                counts.append(0)
         return at
 
     def routes(self, block: bytes, width: int, *, rib: bool = False) -> Routes:
@@ -116,7 +88,7 @@ class Rows:
         routes = known.get(block)
         if routes is None:
             found = attributes(block, width, rib=rib)
-            routes = Routes(self._way(found.path), *found)
+            routes = Routes(self._index(found.path), found.reach, found.unreach, found.notes)
             _remember(known, block, routes)
         return routes
 
@@ -131,19 +103,10 @@ class Rows:
             routes = self._rib_paths.get(segments)
             if routes is None:
                 path, width = fitting_path(segments, 4)
-                routes = Routes(self._way(path), path, notes=() if width == 4 else (OTHER_WIDTH,))
+                routes = Routes(self._index(path), notes=() if width == 4 else (OTHER_WIDTH,))
                 _remember(self._rib_paths, segments, routes, _REMEMBERED_PATHS)
             _remember(self._rib_blocks, block, routes)
         return routes
-
-    def _way(self, path: AsPath) -> int:
-        if self._keep is None:
-            return self._index(path)
-        way = self._ways.get(path)
-        if way is None:
-            way = self._index(path) if self._keep.path(path) else NOT_KEPT
-            _remember(self._ways, path, way)
-        return way
 
     def _index(self, path: AsPath) -> int:
         at = self._path_index.setdefault(path, len(self._paths))
@@ -152,7 +115,7 @@ class Rows:
         return at
 
     def prefixes(self, family: int, nlri: bytes) -> list[int]:
-        """The index of each, NOT_KEPT where it is not asked for. Raises for what `bgp.split_odd` has to look at."""
+        """The index of each. Raises for what `bgp.split_odd` has to look at."""
         known, sizes = self._known[family], SIZES[family]
         found = []
         at, end = 0, len(nlri)
@@ -164,48 +127,25 @@ class Rows:
             raise ValueError("odd prefixes")
         return found
 
-    def add(
-        self, seconds: float, peer: int, record: int, routes: Routes, prefixes: list[int], family: int, nlri: bytes
-    ) -> None:
-        """The prefixes of one message that took the same way; `prefixes` is `self.prefixes(family, nlri)`."""
-        way = routes.way
-        if self._keep is not None and (way == NOT_KEPT or NOT_KEPT in prefixes):
-            if way > WITHDRAWN:
-                index = self._known[family].index
-                prefixes = [index(prefix_text(key, family)) for key in split(nlri, family)]
-            else:
-                prefixes = [prefix for prefix in prefixes if prefix != NOT_KEPT]
-                way = self._index(routes.path) if way and prefixes else way
-        if prefixes:
-            self._prefix.extend(prefixes)
-            self._at.append(seconds)
-            self._peer.append(peer)
-            self._path.append(way)
-            self._record.append(record)
-            self._count.append(len(prefixes))
+    def add(self, seconds: float, peer: int, record: int, way: int, prefixes: list[int]) -> None:
+        """The prefixes of one message that took the same way; `way` is the path's index."""
+        self._prefix.extend(prefixes)
+        self._at.append(seconds)
+        self._peer.append(peer)
+        self._path.append(way)
+        self._record.append(record)
+        self._count.append(len(prefixes))
 
     def add_rib(self, record: int, family: int, key: bytes, entries: Sequence[tuple[float, int, Routes]]) -> None:
         """One prefix of a RIB: (seconds, peer, routes) of each that holds it."""
         self.is_rib = True
-        held = self._held[family]
-        prefix = self._known[family][key]
+        prefixes = [self._known[family][key]]
         for seconds, peer, routes in entries:
-            held[peer] += 1
-            way = routes.way
-            if way != NOT_KEPT and prefix != NOT_KEPT:
-                self._prefix.append(prefix)
-                self._at.append(seconds)
-                self._peer.append(peer)
-                self._path.append(way)
-                self._record.append(record)
-                self._count.append(1)
-            elif way != prefix:
-                self.add(seconds, peer, record, routes, [prefix], family, key)
+            self.add(seconds, peer, record, routes.way, prefixes)
 
     def take(self, file: str, collector: str, records: int, damage: str | None) -> Batch:
         """Close a part; `records` counts those of the file so far."""
         count = np.frombuffer(self._count, np.int32)
-        held = enumerate(zip(self._held[4], self._held[6], strict=True))
         batch = Batch(
             file=file,
             collector=collector,
@@ -221,7 +161,6 @@ class Rows:
             records=records - self._records,
             damage=damage,
             sessions=self.sessions,
-            held={peer: (four, six) for peer, (four, six) in held if four or six},
         )
         self._records = records
         self._new_part()

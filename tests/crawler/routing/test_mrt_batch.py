@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import Permanent
 from crawler.routing.model import ElemType, RouteElem
-from crawler.routing.mrt.batch import AsPath, Batch, BatchPeer, Keep
+from crawler.routing.mrt.batch import AsPath, Batch, BatchPeer
 from crawler.routing.mrt.file import MrtFile, read_batch
 from ops.demo import mrt
 from tests.crawler.routing import mrt_bytes as forms
@@ -61,25 +61,6 @@ def test_columns_hold_what_the_elements_do(updates: Path, rib: Path) -> None:
         elems = list(MrtFile(path, "rrc00", name="x"))
         assert rows(batch) == rows(Batch.of(elems))
         assert (batch.file, batch.collector, batch.is_rib) == ("x", "rrc00", path == rib)
-        assert batch.held == Batch.of(elems).held
-
-
-def test_a_row_is_kept_for_its_path_or_its_prefix(updates: Path) -> None:
-    batch = read_batch(updates, keep=Keep(lambda path: 64501 in path, lambda prefix: prefix == "203.0.113.0/24"))
-    assert [(prefix, path) for _, _, prefix, path, _ in rows(batch)] == [
-        ("203.0.113.0/24", (65550, 64500)),
-        ("198.51.100.0/24", (65551, 64501)),
-    ]
-    assert sorted(batch.prefixes) == ["198.51.100.0/24", "203.0.113.0/24"]
-
-
-def test_all_routes_of_a_rib_are_counted_though_few_are_kept(rib: Path) -> None:
-    batch = read_batch(rib, keep=Keep(lambda path: False, lambda prefix: prefix == "10.3.0.0/16"))
-    assert len(batch) == 2
-    assert {batch.peers[peer]: count for peer, count in batch.held.items()} == {
-        BatchPeer(65550, "192.0.2.7"): (10, 0),
-        BatchPeer(65551, "192.0.2.8"): (5, 0),
-    }
 
 
 def test_a_big_file_is_read_in_parts_that_share_their_tables(rib: Path) -> None:
@@ -88,7 +69,6 @@ def test_a_big_file_is_read_in_parts_that_share_their_tables(rib: Path) -> None:
     assert max(map(len, parts)) <= 6
     assert [row for part in parts for row in rows(part)] == rows(whole)
     assert all(part.paths is parts[0].paths for part in parts)
-    assert {p: sum(part.held.get(p, (0, 0))[0] for part in parts) for p in (0, 1)} == {0: 10, 1: 5}
 
 
 PREFIXES = [f"10.{number}.0.0/16" for number in range(6)] + ["2001:db8::/32", "0.0.0.0/0"]
@@ -120,24 +100,15 @@ def message(
     return forms.bgp4mp(update, 4 if path_id is None else 9, 4, peer.asn, peer.ip)
 
 
-@given(
-    messages=MESSAGES,
-    asns=st.sets(st.integers(1, 4)),
-    wanted=st.sets(st.sampled_from(PREFIXES)),
-    size=st.integers(1, 9),
-)
+@given(messages=MESSAGES, size=st.integers(1, 9))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_what_is_kept_is_what_a_filter_of_the_elements_leaves(
-    tmp_path: Path, messages: list[Any], asns: set[int], wanted: set[str], size: int
-) -> None:
+def test_parts_hold_what_the_elements_do(tmp_path: Path, messages: list[Any], size: int) -> None:
     path = tmp_path / "updates"
     path.write_bytes(b"".join(message(*each) for each in messages))
-    keep = Keep(lambda path: not asns.isdisjoint(path), wanted.__contains__)
-    elems = list(MrtFile(path))
-    left = [e for e in elems if e.prefix in wanted or (e.type is ElemType.ANNOUNCE and not asns.isdisjoint(e.as_path))]
-    parts = list(MrtFile(path).batches(size, keep))
+    parts = list(MrtFile(path).batches(size))
     assert [row for part in parts for row in rows(part)] == [
-        (e.observed_at, BatchPeer(e.peer_asn, e.peer_ip, e.path_id), e.prefix, path_of(e), e.record) for e in left
+        (e.observed_at, BatchPeer(e.peer_asn, e.peer_ip, e.path_id), e.prefix, path_of(e), e.record)
+        for e in MrtFile(path)
     ]
     assert sum(part.records for part in parts) == len(messages)
 
@@ -154,12 +125,7 @@ def test_a_rib_read_in_parts_holds_little_at_once(tmp_path: Path) -> None:
     path.write_bytes(forms.peer_index((1, "192.0.2.1"), (2, "192.0.2.2"), (3, "192.0.2.3")) + b"".join(entries))
     tracemalloc.start()
     try:
-        held = sum(
-            four
-            for part in MrtFile(path).batches(1000, Keep(lambda _: False, lambda _: False))
-            for four, _ in part.held.values()
-        )
-        assert held == 60_000
+        assert sum(map(len, MrtFile(path).batches(1000))) == 60_000
         assert tracemalloc.get_traced_memory()[1] < 10 << 20
     finally:
         tracemalloc.stop()
@@ -179,11 +145,3 @@ def test_a_file_of_a_rib_and_updates_is_read_in_parts_and_not_at_once(updates: P
     assert [part.is_rib for part in MrtFile(mixed).batches()] == [False, True, False]
     with pytest.raises(Permanent, match="holds a RIB and updates"):
         read_batch(mixed)
-
-
-def test_a_rib_of_which_nothing_is_kept_is_one_all_the_same(updates: Path, rib: Path) -> None:
-    mixed = updates.with_name("mixed")
-    mixed.write_bytes(rib.read_bytes() + updates.read_bytes())
-    first, second = MrtFile(mixed).batches(keep=Keep(lambda path: 64501 in path, lambda prefix: False))
-    assert (first.is_rib, len(first), len(first.held)) == (True, 0, 2)
-    assert (second.is_rib, len(second), second.held) == (False, 1, {})
