@@ -59,12 +59,19 @@ def _readings(token: Token) -> Iterator[_Reading]:
         yield from _of_verb(token, slots(token))
     elif token.pos_ == "NOUN" and token.lemma_.lower() in NOUNS:
         yield from _of_noun(token, slots(token))
-    elif token.lower_ == "why" and token.dep_ == "advmod" and _is_open(token):
+    elif _opens_reason(token):
         yield [], [], ""
     elif token.lower_ == "behind" and token.head.lemma_ == "be":
         whom = [c for c in token.children if c.dep_ == "pobj"]
         if whom:
             yield [c for c in token.head.children if c.dep_ == "nsubj"], whom, ""
+
+
+def _opens_reason(token: Token) -> bool:
+    """True for the "because" of a clause, and for the "why" of one that nobody can answer."""
+    if token.lower_ == "because":
+        return token.dep_ == "mark"
+    return token.lower_ == "why" and token.dep_ == "advmod" and _is_open(token)
 
 
 def _of_verb(verb: Token, around: dict[str, list[Token]]) -> Iterator[_Reading]:

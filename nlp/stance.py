@@ -34,6 +34,7 @@ PLAN = {
     "plan", "intend", "expect", "schedule", "set", "prepare", "aim", "want", "threaten", "vow", "propose", "consider",
     "promise", "hope", "agree", "due", "slate",
 }  # fmt: skip
+DOUBT = {"doubt", "question"}
 CONFIRM = {"confirm", "verify", "prove", "establish"}
 """What is not confirmed is neither said nor denied."""
 BID = {"tell", "urge", "ask", "instruct", "direct", "request", "order"}
@@ -82,8 +83,10 @@ def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
     if any(up.lemma_ in DENY for up in _governors(trigger)):
         return Polarity.DENIED
     verbs = _verbs(trigger)
-    if trigger.sent.text.rstrip().endswith("?") or any(
-        child.lower_ == "whether" for verb in verbs for child in verb.children
+    if (
+        trigger.sent.text.rstrip().endswith("?")
+        or any(child.lower_ == "whether" for verb in verbs for child in verb.children)
+        or any(up.lemma_ in DOUBT for up in _governors(trigger))
     ):
         return Polarity.QUESTIONED
     for verb in verbs:
@@ -91,7 +94,7 @@ def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
         negated = any(c.dep_ == "neg" and c.lower_ != "no" for c in verb.children) or "never" in children
         if negated and "only" not in children and "longer" not in children:
             return Polarity.UNKNOWN if verb.lemma_ in CONFIRM else Polarity.NEGATED
-        if any(_is_never(child) for child in verb.children):
+        if "longer" not in children and any(_is_never(child) for child in verb.children):
             return Polarity.NEGATED
     if any(up.lemma_ in CONFIRM and any(c.dep_ == "neg" for c in up.children) for up in _governors(trigger)):
         return Polarity.UNKNOWN
@@ -146,7 +149,12 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
         return Modality.LIKELY if "might" in helpers else Modality.HYPOTHETICAL
     if helpers & {"will", "shall", "should", "'ll", "ll"} or lemmas & (PLAN | BID) or _is_infinitive(verbs):
         return Modality.ANNOUNCED if any(up.lemma_ == "announce" for up in governors) else Modality.PLANNED
-    if adverbs & ALLEGED or lemmas & ACCUSE or any(_opines(up, trigger, ACCUSE) for up in governors):
+    if (
+        adverbs & ALLEGED
+        or lemmas & ACCUSE
+        or _is_hearsay(verbs[1:])
+        or any(_opines(up, trigger, ACCUSE) for up in governors)
+    ):
         return Modality.ALLEGED
     if adverbs & LIKELY or lemmas & GUESS or "may" in helpers or any(_opines(up, trigger, GUESS) for up in governors):
         return Modality.LIKELY
@@ -155,6 +163,11 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
     if any(up.lemma_ in {"plan", "proposal", "intention"} and up.pos_ == "NOUN" for up in above(trigger)):
         return Modality.PLANNED
     return Modality.ACTUAL
+
+
+def _is_hearsay(verbs: Sequence[Token]) -> bool:
+    """ "is said to have", "was reported to be"."""
+    return any(v.lemma_ in {"say", "report"} and any(c.dep_ == "auxpass" for c in v.children) for v in verbs)
 
 
 def _opines(up: Token, trigger: Token, verbs: set[str]) -> bool:
