@@ -7,6 +7,7 @@ and clock times badly, and what they are is known already. Every token keeps its
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -188,7 +189,7 @@ def _told(entities: Sequence[Entity], brackets: Sequence[tuple[int, int]]) -> It
     """Each mention with what its bracket says of it: "X (TTK, AS65001)" is one party, known by the printed number."""
     for entity in entities:
         bracket = next((b for b in brackets if 0 <= b[0] - entity.end <= 1), None)
-        inner = [e for e in entities if bracket and bracket[0] <= e.start < bracket[1]]
+        inner = [e for e in entities if bracket[0] <= e.start < bracket[1]] if bracket else []
         number = next((e for e in inner if e.type is EntityType.ASN), None)
         if entity.type is EntityType.ORG and number and (entity.id is None or number.likely):
             yield replace(entity, id=number.id, likely=number.likely, country=entity.country or number.country)
@@ -203,6 +204,7 @@ def _pieces(
 ) -> Iterator[tuple[int, int]]:
     """The text's tokens, cut at the edges of `spans`, each span whole, without brackets."""
     cuts = sorted(spans)
+    ends = [end for _, end in cuts]  # in order too: the spans do not overlap
     done = 0
     for token in doc:
         place, stop = token.idx, token.idx + len(token)
@@ -210,7 +212,8 @@ def _pieces(
             if place < done:
                 place = min(done, stop)
                 continue
-            span = next((c for c in cuts if c[0] < stop and c[1] > place), None)
+            near = _begun(cuts, bisect_right(ends, place), stop)
+            span = near[0] if near else None
             hole = next((b for b in brackets if b[0] <= place < b[1]), None)
             if hole:
                 done = hole[1]
@@ -221,8 +224,17 @@ def _pieces(
                 done = min(
                     [
                         stop,
-                        *(c[0] for c in cuts if place < c[0] < stop),
+                        *(c[0] for c in near if place < c[0]),
                         *(b[0] for b in brackets if place < b[0] < stop),
                     ]
                 )
                 yield place, done
+
+
+def _begun(cuts: Sequence[tuple[int, int]], at: int, stop: int) -> list[tuple[int, int]]:
+    """The spans from number `at` on that begin before `stop`."""
+    out: list[tuple[int, int]] = []
+    while at < len(cuts) and cuts[at][0] < stop:
+        out.append(cuts[at])
+        at += 1
+    return out
