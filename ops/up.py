@@ -118,6 +118,7 @@ def _serve(opened: System, listener: socket.socket, poll: bool) -> None:
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
     if poll:
         _say_sources(opened)
+    listener.listen()  # who reads the next line may connect at once
     stderr.print(f"Routewire is at {address}/ (Ctrl-C ends it)", highlight=False)
     uvicorn.Server(config).run(sockets=[listener])
 

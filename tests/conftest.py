@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -31,6 +32,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NO_CHROMIUM = "no Chromium: run `ops/deploy/services install`"
 POSTGRES_URL = os.environ.get("ROUTEWIRE_TEST_POSTGRES_URL")
 NO_POSTGRES = "no PostgreSQL: ROUTEWIRE_TEST_POSTGRES_URL is not set; run `make backends`"
+
+
+def pytest_configure() -> None:
+    """A shell without job control has its background jobs ignore SIGINT, and their children inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
