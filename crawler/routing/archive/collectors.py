@@ -6,7 +6,6 @@ import bz2
 import gzip
 import hashlib
 import zlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,11 +13,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from crawler.errors import Permanent
+from crawler.routing.archive.remote import FIVE_MINUTES_SINCE, RIS_STEP, ROUTEVIEWS_STEP
 from crawler.routing.archive.tree import IN_ORDER, ArchiveFile, Tree
 from crawler.routing.model import Gap
 
-RIS_STEP = timedelta(minutes=5)  # since July 2003; RouteViews writes every 15 minutes
-ROUTEVIEWS_STEP = timedelta(minutes=15)
 _EMPTY_BYTES = 1024  # nothing, compressed, and the name in its header are smaller
 
 
@@ -78,16 +76,18 @@ def span_of(archive: Path) -> tuple[datetime, datetime]:
 
 
 def step_of(files: list[ArchiveFile]) -> timedelta:
-    """The distance that most update files of a collector keep; where no two follow each other, the layout's own."""
-    apart: Counter[timedelta] = Counter()
-    updates = [file for file in files if not file.is_rib]
-    for before, after in pairwise(updates):
-        if before.collector == after.collector:
-            apart[after.stamp - before.stamp] += 1
-    apart.pop(timedelta(0), None)
-    if apart:
-        return max(apart, key=lambda step: (apart[step], -step))
-    return ROUTEVIEWS_STEP if any("bgpdata" in file.path.parts for file in files) else RIS_STEP
+    """How long an update file of a collector reaches: the step of its layout, or a longer one that its files keep.
+
+    Files that are cut finer overlap, and leave no gap. Two pairs keep a longer step, and none stand nearer.
+    """
+    if not files:
+        return RIS_STEP
+    stamps = sorted({file.stamp for file in files if not file.is_rib})
+    apart = [after - before for before, after in pairwise(stamps)]
+    kept = min(apart, default=timedelta(0))
+    routeviews = files[-1].stamp < FIVE_MINUTES_SINCE or any("bgpdata" in file.path.parts for file in files)
+    step = ROUTEVIEWS_STEP if routeviews else RIS_STEP
+    return max(step, kept) if apart.count(kept) > 1 else step
 
 
 def list_archive(archive: Path, start: datetime, end: datetime) -> Listing:

@@ -53,8 +53,9 @@ RIS_YEARS: dict[str, tuple[int, int | None]] = {
 # How far before a window its RIB may lie: each further hour is an hour of updates to fetch and to read.
 OLDEST_RIB = timedelta(hours=24)
 _FIRST = datetime(1997, 11, 1, tzinfo=UTC)  # the oldest month of RouteViews; RIS began in 1999
-_FIVE_MINUTES_SINCE = datetime(2003, 7, 1, tzinfo=UTC)
-_QUARTER = timedelta(minutes=15)
+FIVE_MINUTES_SINCE = datetime(2003, 7, 1, tzinfo=UTC)
+RIS_STEP = timedelta(minutes=5)
+ROUTEVIEWS_STEP = timedelta(minutes=15)
 _RIS = re.compile(r"rrc\d\d")
 # Named `route-views…` until 2022, since then by exchange and airport: `amsix.ams`, `iraq-ixp.bgw`.
 _ROUTEVIEWS = re.compile(r"route-views\d?(\.[a-z0-9-]+)?|[a-z0-9-]+\.[a-z]{3}")
@@ -204,9 +205,9 @@ def _holes(updates: list[RemoteFile], since: datetime) -> list[datetime]:
 
 def update_step(collector: str, at: datetime) -> timedelta:
     """RIS writes updates every 5 minutes since July 2003; before that, as RouteViews to this day, every 15."""
-    if archive_of(collector) == RIS_URL and at >= _FIVE_MINUTES_SINCE:
-        return timedelta(minutes=5)
-    return _QUARTER
+    if archive_of(collector) == RIS_URL and at >= FIVE_MINUTES_SINCE:
+        return RIS_STEP
+    return ROUTEVIEWS_STEP
 
 
 def ribs_by_step(collector: str, start: datetime) -> tuple[RemoteFile, ...]:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -77,6 +78,22 @@ def test_a_collector_without_a_file_of_the_window_is_a_gap_alone(tmp_path: Path,
     assert (gap.start, gap.end) == (DAY + timedelta(hours=hours), DAY + timedelta(hours=hours + 1))
     assert gap.reason.startswith("no file of this window; its files are from 2020-01-01 00:00 on")
     assert not list_archive(tmp_path, DAY + timedelta(minutes=57), DAY + timedelta(hours=2)).empty
+
+
+def updates(*minutes: int) -> list[str]:
+    return [f"rrc00/2020.01/updates.20200101.{minute // 60:02}{minute % 60:02}.gz" for minute in minutes]
+
+
+@pytest.mark.parametrize("minutes", [range(0, 60, 5), [0, 2, 5, 7, 10, 12], range(0, 60, 1), range(0, 240, 60)])
+def test_however_finely_or_evenly_files_are_cut_they_leave_no_gap(tmp_path: Path, minutes: Sequence[int]) -> None:
+    touch(tmp_path, "rrc00/2020.01/bview.20200101.0000.gz", *updates(*minutes))
+    assert list_archive(tmp_path, DAY, DAY + timedelta(minutes=minutes[-1])).gaps == ()
+
+
+@pytest.mark.parametrize("minutes", [[0, 120], [0, 5, 15, 20], [0, 10, 15, 25, 35]])
+def test_what_lies_between_files_that_stand_too_far_apart_is_a_gap(tmp_path: Path, minutes: Sequence[int]) -> None:
+    touch(tmp_path, "rrc00/2020.01/bview.20200101.0000.gz", *updates(*minutes))
+    assert list_archive(tmp_path, DAY, DAY + timedelta(minutes=minutes[-1])).gaps != ()
 
 
 def test_without_a_rib_the_whole_window_is_a_gap(tmp_path: Path) -> None:
