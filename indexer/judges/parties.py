@@ -37,6 +37,13 @@ def _sure(rank: int, correction: Correction, *, nobody: bool) -> bool:
     return rank == POINTED or (rank < ALONE and nobody and correction.field == "target")
 
 
+def told_otherwise(case: Case, correction: Correction, stand: Stand) -> str:
+    """What is said of the correction before what was seen: that it was another one, or that the roles are exchanged."""
+    if stand.origin in case.actor.asns and stand.upstream in case.target.asns:
+        return "The roles are the other way round: "
+    return f"Not {correction.stated} but {correction.actual}: "
+
+
 def corrected(case: Case, correction: Correction) -> Case:
     """The case as it would be with the correction made, to be looked up anew."""
     number = asn_of(correction.actual)

@@ -11,7 +11,7 @@ from indexer.claimtime import length, stamp
 from indexer.correlate import Case
 from indexer.judges.edges import Stand, edges_with, held, pick, stands, stood
 from indexer.judges.finding import finding, not_over, routeless, unknown, unseen, watched, wrong_end
-from indexer.judges.parties import exchanged
+from indexer.judges.parties import exchanged, told_otherwise
 from indexer.judges.returns import carried, gone, joined, outages
 from indexer.lookup import SAME_MOMENT, Asked
 from indexer.model import Correction, Verdict, VerdictKind
@@ -192,7 +192,7 @@ def _other_party(case: Case, change: Change) -> Verdict | None:
         return None
     correction, stand = hit
     seen = _seen(case, change, timely[id(stand)], stand)
-    reason = f"Not {correction.stated} but {correction.actual}: {seen.reasons[0]}"
+    reason = told_otherwise(case, correction, stand) + seen.reasons[0]
     return replace(seen, verdict=VerdictKind.CORRECTED, correction=correction, reasons=(reason, *seen.reasons[1:]))
 
 

@@ -137,3 +137,12 @@ def test_what_stood_around_a_time_without_data_is_told_and_proves_nothing() -> N
     assert found.verdict is VerdictKind.NO_DATA
     assert found.reasons[0].startswith("No collector has data for the claimed time")
     assert found.reasons[1].startswith("Around it: upstream AS64510 of AS64500 stood since before")
+
+
+def test_exchanged_roles_are_told_as_such() -> None:
+    change = {"type": "transit_added", "start_utc": "2031-05-01T09:07Z", "precision": "minute"}
+    found = verdict("second_link", **change, actor="AS64500", target="AS64520")
+    assert found.verdict is VerdictKind.CORRECTED
+    assert found.reasons[0].startswith("The roles are the other way round: upstream AS64520 of AS64500 first seen")
+    assert found.correction is not None
+    assert (found.correction.field, found.correction.actual) == ("actor", "AS64520")
