@@ -18,7 +18,9 @@ class DetectSettings:
     `full_feed_share`: a peer is full-feed if its RIB has this share of the prefixes of the largest RIB of the archive.
     `min_peers`: so many full-feed peers must have seen a thing (or all, where there are fewer).
     `min_s`: shorter than this is path exploration. `merge_s`: what is away no longer is told as a flap of one interval.
-    `group_s`: prefixes that start within it are one event.
+    `group_s`: prefixes that start within it are one event. `removed_s`: an upstream is removed if the origin is reached
+    without it for longer; where the origin goes too, that is a part of it (path exploration takes three minutes on
+    average: C. Labovitz et al., "Delayed Internet Routing Convergence", SIGCOMM 2000).
 
     What is not believed:
     `ghost_share`, `ghost_s`: where all but this share of those that held a route (and fewer than `min_peers`) have said
@@ -51,6 +53,7 @@ class DetectSettings:
     min_s: float = 10.0
     merge_s: float = 300.0
     group_s: float = 60.0
+    removed_s: float = 180.0
     ghost_share: float = 0.1
     ghost_s: float = 5400.0
     session_loss_share: float = 0.8

@@ -91,7 +91,7 @@ def _removed(look: Look, fact: Fact, found: Sequence[Span], reached: Sequence[Sp
     kept = look.lasting(found)
     for cluster, following in zip(kept, [*kept, None][1:], strict=True):
         end = cluster[-1].end
-        if end is None or not any(span.start <= end and (span.end is None or span.end > end) for span in reached):
+        if end is None or not _stays(look, reached, end) or _taken_over(look, cluster[-1], end):
             continue
         yield Draft(
             kind=EventKind.UPSTREAM_REMOVED,
@@ -102,6 +102,26 @@ def _removed(look: Look, fact: Fact, found: Sequence[Span], reached: Sequence[Sp
             intervals=((end, following[0].start if following else None),),
             first={peer: seen for span in cluster for peer, seen in span.last.items()},
         )
+
+
+def _stays(look: Look, reached: Sequence[Span], end: float) -> bool:
+    """Whether the origin was reached when the upstream had gone, and for long enough after it. Where it goes too, one
+    upstream after the other is lost with it: no more than a few peers that may be stuck (`weak_since`) still hold it.
+    """
+    least = end + look.settings.removed_s
+    for cluster in merge(reached, look.settings.outage_min_s):
+        last = cluster[-1]
+        gone = last.end if last.weak_since is None else last.weak_since
+        if cluster[0].start <= end and (last.end is None or last.end > end) and (gone is None or gone > least):
+            return True
+    return False
+
+
+def _taken_over(look: Look, span: Span, end: float) -> bool:
+    """Whether most of those that gave the upstream up last went over to an origin that is new to the prefix."""
+    late = [paths.ends(seen.path) for seen in span.last.values() if seen.at >= end - look.settings.removed_s]
+    strange = [one for one in late if one is not None and one[0] not in look.origins]
+    return 2 * len(strange) > len(late)
 
 
 # -- origins ---------------------------------------------------------------------------------------------------------

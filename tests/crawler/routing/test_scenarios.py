@@ -104,6 +104,14 @@ SCENARIOS = {
         [(60, PREFIX, (20, 666), MOST), (600, PREFIX, (10, 100, 500), slice(1, 11)), (9000, OTHER, (9,), ALL)],
         [("moas", 500, None, 666, (PREFIX,), 60, 600)],
     ),
+    "a stranger is believed by one peer after the other": Scenario(
+        {PREFIX: TWO}, [(60 + n, PREFIX, (20, 666), slice(n, n + 1)) for n in range(12)],
+        [("origin_change", 500, None, 666, (PREFIX,), 60, None)],
+    ),
+    "a stranger is believed by all who came through one upstream": Scenario(
+        {PREFIX: TWO}, [(60, PREFIX, (20, 666), slice(0, 8)), (4000, PREFIX, (10, 100, 500), slice(0, 8))],
+        [("moas", 500, None, 666, (PREFIX,), 60, 4000)],
+    ),
     # -- leaks -------------------------------------------------------------------------------------------------------
     "a customer of two transit-free networks passes the routes of one to the other": Scenario(
         {PREFIX: [((10, 20, 500), ALL)]}, [(60, PREFIX, (10, 77, 20, 500), FEW)],
@@ -217,6 +225,20 @@ SCENARIOS = {
         {PREFIX: TWO}, [(60, PREFIX, (20, 200, 500), slice(0, 6))],
         [("upstream_removed", 500, 100, None, (PREFIX,), 60, None)],
     ),
+    "an upstream lost, and the network itself an hour later": Scenario(
+        {PREFIX: TWO}, [(60, PREFIX, (20, 200, 500), slice(0, 6)), (3660, PREFIX, (), ALL)],
+        [("upstream_removed", 500, 100, None, (PREFIX,), 60, None), ("outage", 500, None, None, (PREFIX,), 3660, None)],
+    ),
+    "an upstream lost, and a stranger takes over what is left an hour later": Scenario(
+        {PREFIX: TWO}, [(60, PREFIX, (20, 200, 500), slice(0, 6)), (3660, PREFIX, (10, 666), ALL)],
+        [("upstream_removed", 500, 100, None, (PREFIX,), 60, None),
+         ("origin_change", 500, None, 666, (PREFIX,), 3660, None)],
+    ),
+    "an upstream lost, the other takes all after a blink": Scenario(
+        {PREFIX: TWO}, [(60, PREFIX, (20, 200, 500), slice(0, 6)), (70, PREFIX, (), ALL),
+                        (90, PREFIX, (20, 200, 500), ALL)],
+        [("upstream_removed", 500, 100, None, (PREFIX,), 60, None)],
+    ),
     "a route of an upstream that one peer alone ever had": Scenario(
         {PREFIX: [((20, 200, 500), slice(0, 1)), ((10, 100, 500), slice(1, None))]},
         [(60, PREFIX, (10, 100, 500), slice(0, 1))],
@@ -263,6 +285,17 @@ SCENARIOS = {
         [*((60 + n, prefix, (), ALL) for n, prefix in enumerate(MANY)),
          *((600 + n, prefix, (10, 100, 500), ALL) for n, prefix in enumerate(MANY[1:]))],
         [("outage", 500, None, None, tuple(sorted(MANY)), 77, 602)],
+    ),
+    "withdrawn by one peer after the other, and back": Scenario(
+        {PREFIX: TWO},
+        [*((60 + n, PREFIX, (), slice(n, n + 1)) for n in range(12)),
+         *((1860 + n, PREFIX, way, slice(n, n + 1)) for way, own in TWO for n in range(12)[own])],
+        [("outage", 500, None, None, (PREFIX,), 70, 1861)],
+    ),
+    "withdrawn by one peer after the other, the last of them two minutes late": Scenario(
+        {PREFIX: TWO},
+        [(60, PREFIX, (), slice(0, 6)), (62, PREFIX, (), slice(6, 11)), (180, PREFIX, (), slice(11, 12))],
+        [("outage", 500, None, None, (PREFIX,), 62, None)],
     ),
     "two outages that are soon over are one": Scenario(
         {PREFIX: HELD},
