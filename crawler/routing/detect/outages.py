@@ -28,9 +28,10 @@ class Loss:
     stretches: tuple[Stretch, ...]
     withdrawals: tuple[Seen, ...]
 
-    def withdrawn_by(self, at: float) -> dict[int, Seen]:
-        """By peer, the withdrawal that stood at `at`."""
-        return {seen.peer: seen for seen in self.withdrawals if seen.at <= at}
+    def withdrawn_by(self, at: float, until: float) -> dict[int, Seen]:
+        """By peer, the last withdrawal up to `at`; of those that had none by then, the first up to `until`."""
+        before = {seen.peer: seen for seen in self.withdrawals if seen.at <= at}
+        return {seen.peer: seen for seen in reversed(self.withdrawals) if at < seen.at <= until} | before
 
     def within(self, start: float, end: float | None) -> Stretch | None:
         """From its first loss in this time to the end of its last one; None where it was not lost."""
@@ -135,7 +136,7 @@ def of_networks(
         part = [loss for loss in found if loss.prefix in own]
         whole, least = (max(1, share * len(own)) for share in (settings.total_share, settings.partial_share))
         for outage in outages(part, whole, least, settings):
-            yield from _drafts(outage, part, origin, None)
+            yield from _drafts(outage, part, origin, None, settings)
 
 
 def of_countries(
@@ -160,20 +161,26 @@ def of_countries(
         part = list({loss.prefix: loss for loss in found if loss.prefix in own}.values())
         whole, least = (max(1, share * len(own)) for share in (settings.country_share, settings.country_partial_share))
         for outage in outages(part, whole, least, settings):
-            drafts = list(_drafts(outage, part, None, country, knowledge.country_source))
+            drafts = list(_drafts(outage, part, None, country, settings, knowledge.country_source))
             told = {draft.prefix for draft in drafts}
             if len({loss.origin for loss in part if loss.prefix in told}) >= settings.country_networks:
                 yield from drafts
 
 
 def _drafts(
-    outage: Outage, losses: Iterable[Loss], origin: int | None, country: str | None, *basis: str
+    outage: Outage,
+    losses: Iterable[Loss],
+    origin: int | None,
+    country: str | None,
+    settings: DetectSettings,
+    *basis: str,
 ) -> Iterator[Draft]:
     flaps = outage.flaps
     for loss in losses:
         own = loss.within(outage.start, outage.end)
         if own is None:
             continue
+        until = own[0] + settings.group_s  # by when the last peers have heard of it
         yield Draft(
             kind=EventKind.OUTAGE if outage.total else EventKind.PARTIAL_OUTAGE,
             origin=origin,
@@ -181,7 +188,7 @@ def _drafts(
             offender=None,
             prefix=loss.prefix,
             intervals=((outage.start, own[1]),),
-            first=loss.withdrawn_by(own[0]),
+            first=loss.withdrawn_by(own[0], until if own[1] is None else min(until, own[1])),
             flaps=flaps,
             country=country,
             basis=basis,

@@ -13,7 +13,7 @@ from crawler.routing.detect.outages import Loss, Outage, outages
 from crawler.routing.detect.sweep import Stretch
 from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import ElemType, EventKind, RouteElem, RoutingEvent
-from tests.crawler.routing.elements import PEERS, detect, elem, seconds, told
+from tests.crawler.routing.elements import PEERS, T0, detect, elem, seconds, told
 
 # Networks 201 to 205 are of XA, 301 of XB, 401 and 402 of XC; each has two prefixes.
 COUNTRIES = {201: "XA", 202: "XA", 203: "XA", 204: "XA", 205: "XA", 301: "XB", 401: "XC", 402: "XC"}
@@ -80,6 +80,18 @@ def test_thresholds_of_countries_are_settings() -> None:
     assert of_countries(detect(rib(), lost, KNOWN, DetectSettings(country_partial_share=0.5))) == []
     (event,) = of_countries(detect(rib(), lost, KNOWN, DetectSettings(country_share=0.4)))
     assert (event.kind, event.thresholds["country_share"]) == (EventKind.OUTAGE, 0.4)
+
+
+def test_the_last_peers_to_hear_of_it_are_counted_too() -> None:
+    """It is out when half of them have lost it, and soon after for all."""
+    share = DetectSettings(outage_share=0.5)
+    lost = [elem(60 + 5 * n, peer, prefix, []) for n, peer in enumerate(PEERS) for prefix in PREFIXES[301]]
+    (event,) = detect(rib(), lost, KNOWN, share)
+    assert (event.kind, event.peers_seen, event.peers_total, seconds(event)) == (EventKind.OUTAGE, 4, 4, (65, None))
+    assert {(e.observed_at.timestamp() - T0, e.as_path) for e in event.evidence} == {(60, ()), (70, ())}
+    # Who withdraws an hour later, or when it is over, is no part of it.
+    late = [*lost[:6], *(elem(3665, PEERS[3], prefix, []) for prefix in PREFIXES[301])]
+    assert [e.peers_seen for e in detect(rib(), late, KNOWN, share)] == [3]
 
 
 # -- levels ----------------------------------------------------------------------------------------------------------
