@@ -12,7 +12,7 @@ from itertools import groupby
 from crawler.routing.model import EventKind, RouteSpell, RoutingEvent
 from indexer.correlate import Case
 from indexer.lookup import SAME_MOMENT, Lookup, ended
-from indexer.prefixes import Network, PrefixIndex, prefix_of
+from indexer.prefixes import Network, PrefixIndex, prefix_of, touches
 
 HIJACKS = frozenset({
     EventKind.MOAS, EventKind.ORIGIN_CHANGE, EventKind.SUBPREFIX_ORIGIN_CHANGE, EventKind.RPKI_INVALID,
@@ -48,8 +48,28 @@ class Incident:
         return frozenset(s.upstream_asn for s in self.spells if s.upstream_asn is not None)
 
     def ended(self, named: tuple[Network, ...]) -> datetime | None:
-        """When it was over for the named prefixes; None where it was not when the data end."""
-        return ended(self.event, named) if self.event and self.end == self.event.last_seen else self.end
+        """When it was over for the named prefixes, else for all of it; None where it was not when the data end."""
+        if self.event is None or self.end != self.event.last_seen:
+            return self.end
+        own = self.prefixes if len(self.prefixes) < len(self.event.prefixes) else ()
+        return ended(self.event, named or [net for prefix in own if (net := prefix_of(prefix))])
+
+    def of(self, case: Case) -> Incident:
+        """The part of a leak of several networks' routes that is the claimed target's; all of it where none is, where
+        its networks are not told apart, or where the claim names prefixes beside the target's.
+        """
+        held = self.victims & case.target.asns
+        if self.event is None or self.event.kind not in LEAKS or not held or held == self.victims:
+            return self
+        routes = {s.prefix for s in case.view.on(self.prefixes) if s.origin_asn in held}
+        routes |= {one.prefix for one in self.event.evidence if one.as_path and one.as_path[-1] in held}
+        own = tuple(prefix for prefix in self.prefixes if prefix in routes)
+        if not own or not all(any(touches(net, prefix) for prefix in own) for net in case.prefixes):
+            return self
+        sources, receivers = _sides(self.event, own)
+        return replace(
+            self, victims=held, prefixes=own, sources=sources or self.sources, receivers=receivers or self.receivers
+        )
 
 
 class Incidents:
@@ -67,7 +87,7 @@ class Incidents:
         """Those that share a network or addresses with the claim."""
         found = {n for asn in case.actor.asns | case.target.asns for n in self._of.get(asn, ())}
         found |= {n for net in case.prefixes for n in self._on.touching(net)}
-        return [self._all[n] for n in sorted(found)]
+        return [self._all[n].of(case) for n in sorted(found)]
 
 
 def told(case: Case, kinds: frozenset[EventKind]) -> list[Incident]:
@@ -82,7 +102,10 @@ def _from_event(view: Lookup, event: RoutingEvent, kinds: frozenset[EventKind]) 
     if event.kind not in kinds or offender is None or own:
         return
     owners = {event.origin_asn} if event.origin_asn is not None else _owners(view, event.prefixes, offender)
-    sides = _sides(event) if event.kind in LEAKS else (frozenset(), frozenset())
+    if event.kind in LEAKS:
+        # A view of few networks has no spells of the others, whose routes leaked too: the paths name them.
+        owners |= {hop for one in event.evidence for hop in one.as_path[-1:] if isinstance(hop, int)}
+    sides = _sides(event, event.prefixes) if event.kind in LEAKS else (frozenset(), frozenset())
     whole = Incident(
         offender=offender,
         victims=frozenset(owners - {offender}),
@@ -99,10 +122,10 @@ def _from_event(view: Lookup, event: RoutingEvent, kinds: frozenset[EventKind]) 
         yield replace(whole, start=later.start, end=later.end)
 
 
-def _sides(event: RoutingEvent) -> tuple[frozenset[int], frozenset[int]]:
-    """From whom and to whom the routes went at the leaker, by the paths of the evidence."""
-    sources, receivers = set(), set()
-    for one in event.evidence:
+def _sides(event: RoutingEvent, prefixes: Iterable[str]) -> tuple[frozenset[int], frozenset[int]]:
+    """From whom and to whom the routes of the prefixes went at the leaker, by the paths of the evidence."""
+    sources, receivers, wanted = set(), set(), frozenset(prefixes)
+    for one in (e for e in event.evidence if e.prefix in wanted):
         hops = [asn for asn, _ in groupby(hop for hop in one.as_path if isinstance(hop, int))]
         if event.offender_asn in hops:
             at = hops.index(event.offender_asn)
