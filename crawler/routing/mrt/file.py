@@ -115,7 +115,8 @@ class MrtFile:
         if source.damage:
             told.append(source.damage)
         if frames.cut or source.damage:
-            told.append(f"what follows record {self.records - 1} is missing, how many records cannot be known")
+            last = f"what follows record {self.records - 1} is missing, how many records cannot be known"
+            told.append(last if self.records else "no record could be read")
         if not self.records and (frames.skipped or (frames.cut and frames.cut[1] < HEADER_SIZE)):
             remedy = f"fetch it again, or take it away ({'; '.join(told)})"
             raise Permanent("holds no MRT record", subject=str(self.path), remedy=remedy)

@@ -177,6 +177,58 @@ def test_a_corrupt_bzip2_gives_the_blocks_before(tmp_path: Path) -> None:
     assert "bzip2 data are corrupt" in (file.damage or "")
 
 
+def block_ends(packed: bytes) -> list[tuple[int, int]]:
+    """Of the blocks of bzip2 data: where each ends, in packed bytes and in unpacked ones."""
+    decoder, ends, size = bz2.BZ2Decompressor(), [], 0
+    for at in range(len(packed)):
+        if out := decoder.decompress(packed[at : at + 1]):
+            size += len(out)
+            while not decoder.eof and (out := decoder.decompress(b"")):
+                size += len(out)
+            ends.append((at + 1, size))
+    return ends
+
+
+BLOCKS = bz2.compress(WHOLE * 400, 1)
+ENDS = block_ends(BLOCKS)
+
+
+@pytest.mark.parametrize("after", range(1, len(ENDS)))
+def test_every_whole_block_of_a_corrupt_bzip2_is_given(tmp_path: Path, after: int) -> None:
+    (start, good), (end, _) = ENDS[after - 1], ENDS[after]
+    broken = bytearray(BLOCKS)
+    broken[end - 20] ^= 0xFF
+    whole, _ = read(tmp_path, WHOLE * 400)
+    elems, file = read(tmp_path, bytes(broken))
+    assert elems == whole[: good // SIZE * 3]
+    assert f"the bzip2 data are corrupt between the bytes {start - 1} and " in (file.damage or "")
+    assert start < end - 20 <= int((file.damage or "").split(" and ")[1].split()[0]) <= end + 20
+
+
+@given(at=st.integers(4, len(BLOCKS) - 1), bits=st.integers(1, 255), before=st.sampled_from([b"", bz2.compress(WHOLE)]))
+@SAME_FOLDER
+def test_nothing_of_a_broken_block_of_bzip2_is_given(tmp_path: Path, at: int, bits: int, before: bytes) -> None:
+    broken = bytearray(BLOCKS)
+    broken[at] ^= bits
+    whole, _ = read(tmp_path, (WHOLE if before else b"") + WHOLE * 400)
+    try:
+        elems, file = read(tmp_path, before + bytes(broken))
+    except RoutewireError:
+        return
+    good = max((size for end, size in ENDS if end <= at), default=0) + (len(WHOLE) if before else 0)
+    assert elems == whole[: len(elems)]
+    assert len(elems) >= good // SIZE * 3
+    assert file.damage is not None or elems == whole
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+def test_where_no_record_could_be_read_it_says_so(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    elems, file = read(tmp_path, pack(WHOLE)[:12])
+    assert elems == []
+    assert (file.damage or "").endswith("; no record could be read")
+    assert "-1" not in (file.damage or "")
+
+
 @given(cut=st.integers(0, len(WHOLE)))
 @SAME_FOLDER
 def test_a_cut_anywhere_gives_what_came_before(tmp_path: Path, cut: int) -> None:
