@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
@@ -41,6 +41,52 @@ class Lookup:
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]  # type: ignore[return-value]
+
+    def within(self, asns: Iterable[int], prefixes: Iterable[str], countries: Iterable[str]) -> Lookup:
+        """What a view of these networks, prefixes and countries alone would hold; nothing where none is given.
+
+        Of a leak of several networks' routes by another, what is taken is the part of the networks given.
+        """
+        numbers, places = frozenset(asns), frozenset(countries)
+        nets = [net for prefix in prefixes if (net := prefix_of(prefix))]
+        homes = frozenset(asn for place in places for asn in self.networks_in(place))
+        taken = {i for asn in numbers | homes for i in self._origins.get(asn, ())}
+        taken |= {i for asn in numbers for i in self._upstreams.get(asn, ())}
+        taken |= {i for net in nets for i in self._spell_prefixes.touching(net)}
+        spells = self._spells(taken)
+        held = {s.prefix: s.origin_asn for s in spells if s.origin_asn in numbers | homes}
+        found = {e.id for e in (*self.events_of(numbers), *self.events_touching(nets)) if not _of_country(e)}
+        found |= {e.id for e in self.events_of(places)}
+        parts = {e.id: self._part(e, held) for e in self._many if e.offender_asn not in numbers}
+        found |= {name for name, part in parts.items() if not held.keys().isdisjoint(part.prefixes)}
+        events = tuple(parts.get(e.id, e) for e in self.events if e.id in found)
+        told = self.told_of({*numbers, *places}, nets)
+        named = {asn for s in spells for asn in (s.origin_asn, s.upstream_asn)}
+        named |= {asn for e in (*events, *told) for asn in asns_of(e)}
+        known = {asn: home for asn, home in self.countries.items() if asn in named}
+        return Lookup(replace(self.view, spells=spells, events=(*events, *told), countries=known))
+
+    def _part(self, event: RoutingEvent, held: Mapping[str, int]) -> RoutingEvent:
+        """The part of a leak that is of the prefixes, each with its origin; the whole where it has none of them."""
+        own = tuple(prefix for prefix in event.prefixes if prefix in held)
+        if not own:
+            return event
+        origins = {held[prefix] for prefix in own}
+        origin = min(origins) if len(origins) == 1 else None
+        home = self.countries.get(origin) if origin is not None else None
+        return replace(
+            event,
+            prefixes=own,
+            origin_asn=origin,
+            countries=(home,) if home else event.countries,
+            evidence=tuple(one for one in event.evidence if one.prefix in own),
+            prefix_ends=tuple(end for end in event.prefix_ends if end[0] in own),
+        )
+
+    @cached_property
+    def _many(self) -> tuple[RoutingEvent, ...]:
+        """The leaks of several networks' routes, which name none of them."""
+        return tuple(e for e in self.events if e.kind is EventKind.ROUTE_LEAK and e.origin_asn is None)
 
     # -- spells ------------------------------------------------------------------------------------------------------
     @cached_property
@@ -181,6 +227,11 @@ class Asked:
 
 def asns_of(event: RoutingEvent) -> Iterator[int]:
     yield from (a for a in (event.origin_asn, event.upstream_asn, event.offender_asn) if a is not None)
+
+
+def _of_country(event: RoutingEvent) -> bool:
+    """Whether it is the outage of a whole country, which concerns who asks for the country."""
+    return event.kind in (EventKind.OUTAGE, EventKind.PARTIAL_OUTAGE) and event.origin_asn is None
 
 
 def ended(event: RoutingEvent, named: Sequence[Network] = ()) -> datetime | None:

@@ -133,7 +133,8 @@ def verify(
             progress=progress,
         )  # fmt: skip
     lookup = Lookup(view)
-    verdicts = (verdict_to_json(judge(claim_id, claim, lookup)) for claim_id, claim in given)
+    # Each by what is of its own networks alone, so that no claim's verdict hangs on the others of the file.
+    verdicts = (verdict_to_json(judge(claim_id, claim, lookup.within(*scope([claim])))) for claim_id, claim in given)
     show(verdicts, json, ("claim", "verdict", "why"), lambda r: (r["claim_id"], r["verdict"], r["reasons"][0]))
     end(wrong)
 
@@ -156,7 +157,10 @@ def read(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Print every element of MRT files: announcements, withdrawals, RIB entries."""
+    """Print every element of MRT files: announcements, withdrawals, RIB entries.
+
+    The time of a RIB entry is that at which the peer's route last changed, not that of the dump.
+    """
     from crawler.routing.codec import elem_to_json
     from crawler.routing.mrt.file import MrtFile
 
@@ -176,7 +180,7 @@ def read(
             if file.damage is not None:
                 note(
                     wrong,
-                    Permanent(file.damage, subject=str(path), remedy="fetch the file again; what is whole was read"),
+                    Permanent(file.damage, subject=str(path), remedy="fetch the file again; what could be read was given"),
                 )
         except RoutewireError as error:
             note(wrong, error)
