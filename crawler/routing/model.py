@@ -24,7 +24,9 @@ class RouteElem(NamedTuple):
 
     `as_path` is peer first, origin last, prepends kept; an AS_SET is a tuple inside it. Empty for a withdrawal.
     `record` counts the MRT records of `file` from 0. `observed_at` is seconds since the epoch, with a fraction where
-    the collector wrote one. `path_id` tells a peer's several paths apart (RFC 7911); 0 where it sends but one.
+    the collector wrote one; of a RIB entry it is the time at which the peer's route last changed (originated time,
+    RFC 6396, 4.3.4), not that of the dump. `path_id` tells a peer's several paths apart (RFC 7911); 0 where it
+    sends but one.
     """
 
     type: ElemType
@@ -118,7 +120,8 @@ class RoutingEvent:
     `thresholds` holds the settings by which it was called an event, and `flaps_merged`, how many flaps its intervals
     hide. `basis` names what it rests on beside the routes, each with its date (relationships, VRPs).
     `source` is `bgp` for what was detected here, else the monitor's id, with its own words in `source_text` and the
-    `licence` under which they come. An outage of a country has its code in `countries` and no `origin_asn`.
+    `licence` under which they come. `countries` are those of origin and offender, and of a leak of several origins
+    those of most of its prefixes. An outage of a country has its code there and no `origin_asn`.
     """
 
     id: str

@@ -72,10 +72,11 @@ def observe(
 ) -> RoutingView:
     """Events and spells of a mirrored RIS or RouteViews tree from `start` to `end` (exclusive), aware UTC.
 
-    An event is taken if its origin, upstream or offender is among `asns`, a prefix overlaps one of `prefixes`, or its
-    country is among `countries`; all are where none is asked for. A spell likewise, by origin and upstream. `progress`
-    is told (files done, files in all). Files that are missing, cut or unreadable, and times in which a collector's
-    sessions were down, are gaps of the coverage, and of the events in their time. `spells`: whether to tell those.
+    An event is taken if its origin, upstream or offender is among `asns`, a prefix overlaps one of `prefixes`, or one
+    of its countries (of origin and offender) is among `countries`; all are where none is asked for. A spell likewise,
+    by origin and upstream. `progress` is told (files done, files in all). Files that are missing, cut or unreadable,
+    and times in which a collector's sessions were down, are gaps of the coverage, and of the events in their time.
+    `spells`: whether to tell those.
     Raises `Permanent` for a folder without MRT files, a wrong prefix or an empty window, and `Transient`
     where a process that read a file died.
     """
@@ -86,7 +87,7 @@ def observe(
     listing = list_archive(archive, start, end)
     wanted = None if scope.everything else partial(_wanted, scope, reference, settings, listing)
     filled = fill(listing, wanted, progress)
-    only = _relevant(filled.table, scope, reference)
+    only = None if scope.everything else _named(filled.table, _scoped(scope, reference))
     knowledge = reference.knowledge(start)
     detector = Detector(filled.table, knowledge, settings, only, downs=filled.downs, until=filled.until)
     silent = read_gaps(archive, start, end, asns=asns, prefixes=prefixes, countries=countries)
@@ -154,9 +155,11 @@ def _joined(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
 
 
 def _scoped(scope: Scope, reference: Reference) -> Wanted:
-    """What is asked for, without the prefixes that a table adds."""
-    origins = frozenset(asn for country in scope.countries for asn in reference.networks(country))
-    return Wanted(inside=scope.prefixes, asns=scope.asns, origins=origins)
+    """What is asked for, without the prefixes that a table adds. A country's network may leak the routes of others: not
+    as a collector's peer, of which all that it has runs through it.
+    """
+    own = frozenset(asn for country in scope.countries for asn in reference.networks(country))
+    return Wanted(inside=scope.prefixes, asns=scope.asns, origins=own, behind=own)
 
 
 def _wanted(scope: Scope, reference: Reference, settings: DetectSettings, listing: Listing, table: Table) -> Wanted:
@@ -175,11 +178,6 @@ def _wanted(scope: Scope, reference: Reference, settings: DetectSettings, listin
     files = max((ceil(settings.session_loss_s / s.total_seconds()) + 1 for s in listing.steps.values()), default=1)
     burst = ceil(settings.session_loss_share * settings.session_loss_prefixes / (8 * files))
     return replace(asked, names=frozenset(table.names[index] for index in own.tolist()), burst=burst)
-
-
-def _relevant(table: Table, scope: Scope, reference: Reference) -> frozenset[str] | None:
-    """The prefixes asked for, or with a path through a network asked for; None for all."""
-    return None if scope.everything else _named(table, _scoped(scope, reference))
 
 
 def _named(table: Table, asked: Wanted) -> frozenset[str]:
@@ -206,6 +204,7 @@ def _origins(known: Sequence[AsPath]) -> Ints:
 
 def _spells(detector: Detector, scope: Scope, events: list[RoutingEvent], reference: Reference) -> Iterator[RouteSpell]:
     if not scope.everything:
+        detector.only = _named(detector.table, replace(_scoped(scope, reference), behind=frozenset()))
         return detector.spells(lambda prefix, *ends: scope.takes((prefix,), ends, (reference.country(ends[0]),)))
     if len(detector.table.prefixes()) <= SPELLS_FOR_ALL:
         return detector.spells(lambda *_: True)

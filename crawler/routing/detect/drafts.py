@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ __all__ = ["Context", "DetectSettings", "Draft", "bears_out", "events_of", "to_t
 
 # An event of many prefixes is borne out by the first of them, and by what else a collector needs to be named.
 EVIDENCE_PREFIXES = 20
+# A leak of many networks is told of the countries of most of its prefixes.
+LEAK_COUNTRIES = 5
 HIJACKS = {EventKind.ORIGIN_CHANGE, EventKind.MOAS, EventKind.SUBPREFIX_ORIGIN_CHANGE, EventKind.RPKI_INVALID}
 
 
@@ -112,7 +115,7 @@ def _event(group: Sequence[Draft], context: Context) -> RoutingEvent:
         origin_asn=origin,
         upstream_asn=head.upstream,
         offender_asn=head.offender,
-        countries=_countries(head, origin, context.knowledge),
+        countries=_countries(group, context.knowledge.country),
         first_seen=to_time(head.start),
         last_seen=intervals[-1].end,
         peers_seen=len(sessions),
@@ -127,9 +130,16 @@ def _event(group: Sequence[Draft], context: Context) -> RoutingEvent:
     )
 
 
-def _countries(head: Draft, origin: int | None, knowledge: Knowledge) -> tuple[str, ...]:
-    country = head.country or knowledge.country(next((n for n in (origin, head.offender) if n is not None), 0))
-    return (country,) if country else ()
+def _countries(group: Sequence[Draft], country: Callable[[int], str | None]) -> tuple[str, ...]:
+    """Of the networks that hold the prefixes and of the offender, sorted; of a country's outage that one alone."""
+    head = group[0]
+    if head.country is not None:
+        return (head.country,)
+    held = {(draft.prefix, draft.origin) for draft in group if draft.origin is not None}
+    count = Counter(found for _, origin in held if (found := country(origin)))
+    most = sorted(count, key=lambda name: (-count[name], name))[:LEAK_COUNTRIES]
+    offender = None if head.offender is None else country(head.offender)
+    return tuple(sorted({*most, *([offender] if offender else [])}))
 
 
 def _rpki(head: Draft, prefixes: Iterable[str], context: Context) -> tuple[str, tuple[str, ...]]:

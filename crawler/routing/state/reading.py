@@ -25,7 +25,7 @@ from crawler.routing.state.columns import NO_FLOATS, NO_INTS, Bools, Floats, Int
 class Wanted:
     """Which prefixes to keep, all rows of each: those in `names` or in `names_file` (pickled: they may be many, and a
     worker loads them once), those that overlap one of `inside`, and those of which a path in the file runs through one
-    of `asns` or ends at one of `origins`.
+    of `asns`, runs behind its peer through one of `behind`, or ends at one of `origins`.
 
     Of a peer with `burst` withdrawals or more in a file, the times of those are kept too.
     """
@@ -34,6 +34,7 @@ class Wanted:
     names_file: Path | None = None
     inside: tuple[str, ...] = ()
     asns: frozenset[int] = frozenset()
+    behind: frozenset[int] = frozenset()
     origins: frozenset[int] = frozenset()
     burst: int = 1
 
@@ -42,6 +43,8 @@ class Wanted:
 
     def path(self, path: AsPath) -> bool:
         if self.asns and not self.asns.isdisjoint(paths.hops(path)):
+            return True
+        if self.behind and not self.behind.isdisjoint(paths.hops(path)[1:]):
             return True
         ends = paths.ends(path) if self.origins else None
         return ends is not None and ends[0] in self.origins

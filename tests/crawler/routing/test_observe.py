@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.routing import observe as observation
+from crawler.routing.knowledge import Knowledge
 from crawler.routing.model import EventKind, Gap, RoutingView
 from crawler.routing.observe import observe
 from crawler.routing.reference.known import Reference
@@ -175,6 +176,31 @@ def test_collectors_may_come_in_any_order(changes: list[Change]) -> None:
             for v in (of(Path(plain)), of(Path(other)))
         ]
         assert sorted(told[0]) == sorted(told[1])
+
+
+def test_a_country_is_asked_for_as_that_of_who_takes_a_prefix_or_leaks_it(tmp_path: Path) -> None:
+    """666 of XC takes over a prefix of 200 (KP), and passes on routes of 202 (SD) between two it buys from."""
+
+    class Offender(Known):
+        def country(self, asn: int) -> str | None:
+            return "XC" if asn == 666 else super().country(asn)
+
+        def networks(self, country: str) -> tuple[int, ...]:
+            return (666,) if country == "XC" else super().networks(country)
+
+        def knowledge(self, moment: datetime) -> Knowledge:
+            return replace(super().knowledge(moment), transit_free=frozenset({100, 300}))
+
+    for collector, who in PEERS.items():
+        put(tmp_path, collector, "bview.20200101.0000.gz", rib(collector))
+        told = [(200, "198.51.100.0/24", (100, 666)), (400, "192.0.2.0/24", (100, 666, 300, 202))]
+        records = [mrt.update(T0 + at, one, [prefix], (one.asn, *way)) for at, prefix, way in told for one in who]
+        put(tmp_path, collector, "updates.20200101.0000.gz", gzip.compress(b"".join(records), mtime=0))
+    hijack, leak = [("origin_change", ("KP", "XC"))], [("route_leak", ("SD", "XC"))]
+    for country, wanted in {"KP": hijack, "XC": hijack + leak, "SD": leak, "XD": []}.items():
+        events = observe(tmp_path, *WINDOW, reference=Offender(), countries=[country]).events
+        assert [(e.kind.value, e.countries) for e in events if e.offender_asn == 666] == wanted, country
+        assert wanted or not events
 
 
 def test_processes_find_what_one_alone_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
