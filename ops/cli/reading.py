@@ -180,7 +180,7 @@ def read(
             if file.damage is not None:
                 note(
                     wrong,
-                    Permanent(file.damage, subject=str(path), remedy="fetch the file again; what could be read was given"),
+                    Permanent(file.damage, subject=str(path), remedy="fetch the file again; what was read is given"),
                 )
         except RoutewireError as error:
             note(wrong, error)

@@ -114,7 +114,7 @@ class MrtFile:
             told.append(f"cut at byte {end} inside record {self.records}, which begins at byte {start}")
         if source.damage:
             told.append(source.damage)
-        if frames.cut or source.damage:
+        if frames.cut or (source.damage and not (source.doubtful and self.records)):
             last = f"what follows record {self.records - 1} is missing, how many records cannot be known"
             told.append(last if self.records else "no record could be read")
         if not self.records and (frames.skipped or (frames.cut and frames.cut[1] < HEADER_SIZE)):

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 # checksum is looked at behind its last byte; it is of 900 kB, and more where it holds runs.
 _STEP = {"gzip": 1 << 20, "bzip2": 1 << 22}
 _READ = {"gzip": 1 << 18, "bzip2": 1 << 14, "": 1 << 20}
+_CHECKSUM = ("incorrect data check", "incorrect length check")  # how zlib calls what fails behind the data alone
 _BARREN_LIMIT = 64 << 20  # unpacked bytes without one route, after which a file is given up
 
 
@@ -35,6 +36,7 @@ class Inflated:
         self._decoder: Any = self._new_decoder()
         self.barren = 0
         self.damage: str | None = None
+        self.doubtful = False  # all was unpacked, but it is not what was packed
 
     def _new_decoder(self) -> Any:
         return zlib.decompressobj(31) if self._form == "gzip" else bz2.BZ2Decompressor() if self._form else None
@@ -131,5 +133,18 @@ class Inflated:
         except zlib.error:
             pass
         where = self._source.tell() - len(self._packed) + used
-        self.damage = f"the {self._form} data are corrupt at about byte {where} of the file ({error})"
-        return b"".join(out)
+        text = b"".join(out)
+        if error.endswith(_CHECKSUM):
+            self.doubtful = True
+            self.damage = (
+                f"the checksum of the gzip data does not fit, which begin at byte {self._stream} of the file and end at"
+                f" about byte {where}: some of what was read of them may be wrong, and what follows them was not read"
+            )
+        elif self._given or text:
+            self.damage = (
+                f"the gzip data are corrupt, nothing can be unpacked from about byte {where} of the file on ({error}):"
+                " the last part of what was read before may be wrong as well, for no checksum vouches for it"
+            )
+        else:
+            self.damage = f"nothing can be unpacked from about byte {where} of the file on ({error})"
+        return text

@@ -156,7 +156,7 @@ def test_a_corrupt_gzip_gives_all_before_the_broken_byte(tmp_path: Path) -> None
     good = packer.compress(WHOLE * 1000) + packer.flush(zlib.Z_FULL_FLUSH)
     elems, file = read(tmp_path, good + b"\x07" + bytes(500_000))
     assert len(elems) == 1000 * 8 * 3
-    assert "gzip data are corrupt at about byte" in (file.damage or "")
+    assert "the last part of what was read before may be wrong as well" in (file.damage or "")
     assert abs(int((file.damage or "").split("about byte ")[1].split()[0]) - len(good)) <= 4
     assert "what follows record 7999 is missing, how many records cannot be known" in (file.damage or "")
 
@@ -166,7 +166,27 @@ def test_a_gzip_whose_checksum_is_wrong_is_told_though_all_could_be_read(tmp_pat
     packed[-8] ^= 1
     elems, file = read(tmp_path, bytes(packed))
     assert numbers(elems) == list(range(8))
-    assert "incorrect data check" in (file.damage or "")
+    assert "the checksum of the gzip data does not fit, which begin at byte 0" in (file.damage or "")
+    assert "some of what was read of them may be wrong" in (file.damage or "")
+    assert "is missing" not in (file.damage or "")
+
+
+def test_a_gzip_that_unpacks_to_something_else_vouches_for_none_of_it(tmp_path: Path) -> None:
+    # Stored, not deflated: a byte of the content, the second hop of a path, is another; only the checksum knows.
+    first, second = gzip.compress(WHOLE, mtime=0), bytearray(gzip.compress(WHOLE, 0, mtime=0))
+    second[second.index(RECORDS[3]) + RECORDS[3].index(struct.pack(">I", 64503)) + 3] ^= 4
+    elems, file = read(tmp_path, first + bytes(second))
+    assert len(elems) == 2 * 8 * 3
+    assert 64499 in {hop for e in elems[27:] for hop in e.as_path if e.prefix == "10.3.0.0/16"}
+    assert f"the checksum of the gzip data does not fit, which begin at byte {len(first)} of" in (file.damage or "")
+
+
+def test_what_follows_a_whole_gzip_makes_nothing_of_it_doubtful(tmp_path: Path) -> None:
+    packed = gzip.compress(WHOLE, mtime=0)
+    elems, file = read(tmp_path, packed + b"no gzip at all")
+    assert numbers(elems) == list(range(8))
+    assert f"nothing can be unpacked from about byte {len(packed) + 1} of the file on" in (file.damage or "")
+    assert "may be wrong" not in (file.damage or "")
 
 
 def test_a_corrupt_bzip2_gives_the_blocks_before(tmp_path: Path) -> None:
