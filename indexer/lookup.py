@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -25,10 +25,12 @@ class Lookup:
     """What a view holds, by network, country and prefix. Answers keep the view's own order.
 
     `events` are those seen in routes; `told`, those that a monitor tells of: they support and prove no absence.
+    `delegated` gives all networks of a country, seen or not, by the delegations; without it those of the view are all.
     """
 
-    def __init__(self, view: RoutingView) -> None:
+    def __init__(self, view: RoutingView, delegated: Callable[[str], Collection[int]] | None = None) -> None:
         self.view = view
+        self.delegated = delegated
         self.coverage = view.coverage
         self.countries = view.countries
         self.spells: Sequence[RouteSpell] = view.spells
@@ -64,7 +66,7 @@ class Lookup:
         named = {asn for s in spells for asn in (s.origin_asn, s.upstream_asn)}
         named |= {asn for e in (*events, *told) for asn in asns_of(e)}
         known = {asn: home for asn, home in self.countries.items() if asn in named}
-        return Lookup(replace(self.view, spells=spells, events=(*events, *told), countries=known))
+        return Lookup(replace(self.view, spells=spells, events=(*events, *told), countries=known), self.delegated)
 
     def _part(self, event: RoutingEvent, held: Mapping[str, int]) -> RoutingEvent:
         """The part of a leak that is of the prefixes, each with its origin; the whole where it has none of them."""

@@ -10,7 +10,7 @@ from itertools import groupby, zip_longest
 
 from crawler.routing.detect.drafts import DetectSettings
 from crawler.routing.model import EventKind, Interval, RouteSpell, RoutingEvent
-from indexer.correlate import Case
+from indexer.correlate import Case, country_of
 from indexer.lookup import ended, overlap
 from indexer.prefixes import covers, prefix_of, touches
 
@@ -18,13 +18,18 @@ from indexer.prefixes import covers, prefix_of, touches
 TOTAL_SHARE = DetectSettings().total_share
 # What a loss must reach to be told at all: single prefixes of a large network flap at all times.
 PARTIAL_SHARE = DetectSettings().partial_share
+# Of a country with fewer of its networks seen nothing can be said as a whole.
+SEEN_SHARE = DetectSettings().country_seen_share
 # What comes back sooner is no loss, be it read from events or from spells.
 MIN_LOSS = timedelta(seconds=DetectSettings().outage_min_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """A time in which `lost` of `total` prefixes were reached by no peer, or that an event calls an outage."""
+    """A time in which `lost` of `total` prefixes were reached by no peer, or that an event calls an outage.
+
+    `home` is the country of which it is, where too little of it is seen to tell of the whole.
+    """
 
     start: datetime
     end: datetime | None
@@ -32,6 +37,7 @@ class Loss:
     total: int
     whole: bool
     event: RoutingEvent | None = None
+    home: Home | None = None
 
 
 def losses(case: Case) -> tuple[Loss, ...]:
@@ -43,7 +49,47 @@ def losses(case: Case) -> tuple[Loss, ...]:
         if x.end is None or x.end - x.start >= MIN_LOSS
         if not any(overlap(x.start, x.end, t.start, t.end or case.view.coverage.end) for t in told)
     ]
-    return tuple(sorted((*told, *spells), key=lambda x: (x.start, x.total)))
+    found = sorted((*told, *spells), key=lambda x: (x.start, x.total))
+    return tuple(found if (home := unseen_home(case)) is None else (_of_seen(x, home) for x in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The networks of a country that have routes in the view, and how many the delegations give it."""
+
+    country: str
+    seen: frozenset[int]
+    known: int
+
+
+def unseen_home(case: Case) -> Home | None:
+    """The country that a claim is about, where the view has too few of its networks to tell of the whole."""
+    country, delegated = country_of(case.target.stated), case.view.delegated
+    if country is None or delegated is None or case.prefixes:
+        return None
+    seen, known = case.target.asns & case.view.origins, len(delegated(country))
+    return Home(country, seen, known) if len(seen) < SEEN_SHARE * known else None
+
+
+def _of_seen(loss: Loss, home: Home) -> Loss:
+    """Of a country little of which is seen a loss is not known to be of the whole, but by an event of the country."""
+    by_country = loss.event is not None and loss.event.origin_asn is None
+    return loss if by_country else replace(loss, whole=False, home=home)
+
+
+def networks_lost(case: Case, loss: Loss) -> int:
+    """How many of the target's networks had no route at all at some time of the loss."""
+    until = loss.end or case.view.coverage.end
+    if loss.event is not None and loss.event.origin_asn is not None:
+        return 1
+    return sum(
+        any(loss.start <= away < until for away in _breaks(_up(case.view.routes_of((asn,)))))
+        for asn in case.target.asns & case.view.origins
+    )
+
+
+def _breaks(spans: Iterable[Interval]) -> Iterator[datetime]:
+    return (span.end for span in spans if span.end is not None)
 
 
 def _from_events(case: Case) -> Iterator[Loss]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from indexer.claimtime import length, stamp
 from indexer.correlate import Case
 from indexer.judges.finding import finding, not_over, routeless, seen_then, unknown, watched, wrong_end
-from indexer.judges.losses import Loss, losses, spells_of, stayed
+from indexer.judges.losses import Loss, losses, networks_lost, spells_of, stayed
 from indexer.judges.parties import corrected, meant
 from indexer.judges.state import interval
 from indexer.lookup import overlap
@@ -181,12 +181,25 @@ def _tell(case: Case, loss: Loss, kind: VerdictKind, text: str, *more: str | Non
     peers, told = watched(spells, events, case)
     where = f", {told}" if events else ", at every full-feed peer"
     matched = (loss.lost, loss.total)
-    return finding(case, kind, f"{text}{where}.", *more, events=events, peers=peers, matched=matched)
+    seen = _seen_of_country(case, loss)
+    return finding(case, kind, f"{text}{where}.", seen, *more, events=events, peers=peers, matched=matched)
+
+
+def _seen_of_country(case: Case, loss: Loss) -> str | None:
+    """How much of the country the archive shows; None where that is enough to tell of the whole, or is not known."""
+    if (home := loss.home) is None:
+        return None
+    return (
+        f"The delegations give {home.country} {home.known} networks; this archive has routes of {len(home.seen)} of "
+        f"them and saw {networks_lost(case, loss)} lost: too few to tell of the whole country."
+    )
 
 
 def _what(loss: Loss) -> str:
     if loss.lost < loss.total:
         return f"{loss.lost} of {loss.total} prefixes"
+    if loss.home is not None:
+        return f"all {loss.total} prefixes seen"
     return "all prefixes (1)" if loss.total == 1 else f"all {loss.total} prefixes"
 
 

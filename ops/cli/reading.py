@@ -132,7 +132,7 @@ def verify(
             archive, asns=asns, prefixes=prefixes, countries=countries, reference=known, settings=settings.detect,
             progress=progress,
         )  # fmt: skip
-    lookup = Lookup(view)
+    lookup = Lookup(view, known.networks)
     # Each by what is of its own networks alone, so that no claim's verdict hangs on the others of the file.
     verdicts = (verdict_to_json(judge(claim_id, claim, lookup.within(*scope([claim])))) for claim_id, claim in given)
     show(verdicts, json, ("claim", "verdict", "why"), lambda r: (r["claim_id"], r["verdict"], r["reasons"][0]))

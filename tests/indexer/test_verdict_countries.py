@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from crawler.routing.model import EventKind, RouteSpell
+from indexer.lookup import Lookup
 from indexer.model import Verdict, VerdictKind
 from indexer.verdict import judge
 from indexer.verdict_codec import claim_from_json
@@ -60,3 +63,33 @@ def test_an_outage_that_went_on_past_the_claimed_end_is_borne_out_in_part() -> N
     found = judge(*claim_from_json(claim), view(gone, [goes_on]))
     assert found.verdict is VerdictKind.PARTLY
     assert any("It was not over at the claimed end" in reason for reason in found.reasons)
+
+
+def of_many(known: int, lost: tuple[str, ...], *events: Any, **fields: Any) -> Verdict:
+    """The delegations give the country this many networks; two of them have routes."""
+    lookup = Lookup(view(_routes(lost), events), lambda country: range(known) if country == "XD" else ())
+    return judge(*claim_from_json({**CLAIM, **fields}), lookup)
+
+
+@pytest.mark.parametrize("fields", [{}, {"target": None, "place": "XD"}, {"type": "outage_state"}])
+def test_what_is_seen_of_a_country_in_small_part_is_not_the_whole(fields: dict[str, Any]) -> None:
+    found = of_many(900, FOUR, **fields)
+    assert found.verdict is VerdictKind.PARTLY
+    assert "all 4 prefixes seen of XD were" in found.reasons[0]
+    assert (
+        "The delegations give XD 900 networks; this archive has routes of 2 of them and saw 2 lost" in found.reasons[1]
+    )
+    one = event("one", EventKind.OUTAGE, *CUT, FOUR[:2], origin=ONE, countries=("XD",))
+    told = of_many(900, FOUR[:2], one, **fields)
+    assert told.verdict is VerdictKind.PARTLY
+    assert "routes of 2 of them and saw 1 lost" in told.reasons[1]
+
+
+def test_the_outage_of_all_networks_that_a_country_has_is_that_of_the_country() -> None:
+    assert of_many(2, FOUR).verdict is VerdictKind.CONFIRMED
+    assert of_many(900, FOUR, target=f"AS{ONE}").verdict is VerdictKind.CONFIRMED
+
+
+def test_an_event_of_the_whole_country_is_enough() -> None:
+    whole = event("country", EventKind.OUTAGE, *CUT, FOUR, countries=("XD",))
+    assert of_many(900, FOUR, whole).verdict is VerdictKind.CONFIRMED
