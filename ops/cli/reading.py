@@ -202,7 +202,8 @@ def events(
     ] = None,
     prefix: Annotated[list[str] | None, typer.Option(help="Only events of this prefix or inside it.")] = None,
     country: Annotated[
-        list[str] | None, typer.Option(metavar="CC", help="Only events of this country's networks.")
+        list[str] | None,
+        typer.Option(metavar="CC", help="Only events of this country's networks, as holder, origin or offender."),
     ] = None,
     data_dir: DataDir = None,
     json: Json = False,
