@@ -159,6 +159,9 @@ class Stages:
             return archive.fingerprint, monitor.view(question)
 
     def verify(self, claim_id: str, now: datetime) -> None:
+        from crawler.routing.reference.known import Reference
+        from crawler.routing.reference.snapshots import FOLDER
+        from indexer.lookup import Lookup
         from indexer.verdict import JUDGE_VERSION, judge, scope
 
         known = self.record.claim(claim_id)
@@ -166,7 +169,8 @@ class Stages:
             return  # the document was read anew meanwhile, and says so no longer
         evidence = self.record.evidence_version()
         view: RoutingView = self.record.view(*scope([known.claim]))
-        self.record.save_verdict(judge(claim_id, known.claim, view), JUDGE_VERSION, evidence)
+        lookup = Lookup(view, Reference.load(self.settings.data_dir / FOLDER).networks)
+        self.record.save_verdict(judge(claim_id, known.claim, lookup), JUDGE_VERSION, evidence)
 
     # -- stories -----------------------------------------------------------------------------------------------------
     def group(self, _key: str, now: datetime) -> None:

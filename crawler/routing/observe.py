@@ -217,8 +217,15 @@ def _concerns(event: RoutingEvent, scope: Scope) -> bool:
     """A whole country's outage concerns who asks for the country: of a network or a prefix its own outage is told."""
     if event.kind in _OUTAGES and event.origin_asn is None:
         return scope.takes((), (), event.countries)
-    networks = (event.origin_asn, event.upstream_asn, event.offender_asn)
+    networks = (event.origin_asn, event.upstream_asn, event.offender_asn, *_victims(event))
     return scope.takes(event.prefixes, networks, event.countries)
+
+
+def _victims(event: RoutingEvent) -> set[int]:
+    """The networks whose routes leaked, as far as the evidence shows them: a leak of several has no one origin."""
+    if event.kind is not EventKind.ROUTE_LEAK:
+        return set()
+    return {ends[0] for one in event.evidence if (ends := paths.ends(one.as_path))}
 
 
 def _in_window(event: RoutingEvent, start: datetime, end: datetime) -> bool:

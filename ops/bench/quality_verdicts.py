@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crawler.routing.observe import observe_all
+from crawler.routing.reference.known import Reference
 from indexer.lookup import Lookup
 from indexer.model import Verdict, VerdictKind
 from indexer.verdict import judge, scope
@@ -46,9 +47,9 @@ def judged(incidents: Path, claims: Path = CLAIMS) -> Iterator[Judged]:
         given = [(row, *claim_from_json(row)) for row in group]
         asns, prefixes, countries = scope([claim for _, _, claim in given])
         view = observe_all(incidents / incident, asns=asns, prefixes=prefixes, countries=countries)
-        lookup = Lookup(view)
+        lookup = Lookup(view, Reference.load().networks)
         for row, claim_id, claim in given:
-            verdict = judge(claim_id, claim, lookup)
+            verdict = judge(claim_id, claim, lookup.within(*scope([claim])))
             yield Judged(row, verdict, tuple(_faults(row, verdict)))
 
 
