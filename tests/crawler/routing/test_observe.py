@@ -107,7 +107,6 @@ def of(folder: Path, **asked: Any) -> RoutingView:
     return observe(folder, *WINDOW, reference=Known(), **asked)
 
 
-SMALL = DetectSettings(session_loss_prefixes=3)  # so that these tables, too, can be lost as a whole
 SCOPES = st.sampled_from(
     [
         {"asns": [666]},
@@ -138,9 +137,24 @@ def test_what_is_asked_for_is_told_alike_whether_all_is_kept_or_only_that(
             patch.setattr(Pool, "map", read_ahead)
         folder = Path(name)
         write(folder, changes)
-        narrow = of(folder, settings=SMALL, **scope)
+        narrow = of(folder, **scope)
         patch.setattr(observation, "fill", lambda listing, _wanted, progress: filling.fill(listing, None, progress))
-        assert of(folder, settings=SMALL, **scope) == narrow
+        assert of(folder, **scope) == narrow
+
+
+@pytest.mark.parametrize("scope", [{"asns": [200]}, {"countries": ["KP"]}, {"prefixes": ["198.51.100.0/24"]}])
+def test_a_table_that_a_peer_withdraws_is_lost_alike_whether_all_is_kept_or_only_what_is_asked_for(
+    tmp_path: Path, scope: dict[str, Any]
+) -> None:
+    """Each prefix once: what a peer withdraws again and again is counted anew where its prefix is not kept."""
+    away = [(45, collector, peer, prefix, 0) for collector in PEERS for peer in (0, 1, 2) for prefix in IN_RIB]
+    write(tmp_path, away)
+    small = DetectSettings(session_loss_prefixes=3)  # so that these tables, too, can be lost as a whole
+    narrow = of(tmp_path, settings=small, **scope)
+    assert narrow != of(tmp_path, **scope)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(observation, "fill", lambda listing, _wanted, progress: filling.fill(listing, None, progress))
+        assert of(tmp_path, settings=small, **scope) == narrow
 
 
 @SLOW
