@@ -101,6 +101,8 @@ POOL = [
     claim("transit_added", "AS20845", "KP", 25),
     claim("transit_removed", "AS20485", "AS131279", 25),
     claim("transit_state", "AS20485", "AS131279", 40),
+    claim("transit_removed", "AS1299", "AS131279", 25),
+    claim("transit_state", "AS1299", "AS9121", 40),
     claim("cable_cut", None, None, 12),
 ]
 
