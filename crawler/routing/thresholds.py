@@ -96,7 +96,9 @@ def _wrong(name: str, value: float) -> str | None:
     known = {field.name: field.default for field in fields(DetectSettings)}
     if name not in known:
         near = get_close_matches(name, known, 1)
-        return "there is no such threshold" + (f", did you mean {near[0]}?" if near else "")
+        return "there is no such threshold" + (
+            f", did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+        )
     if not isfinite(value) or value < 0:
         return f"{value} is not a number from 0 on"
     if name.endswith("_share"):

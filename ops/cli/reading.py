@@ -243,7 +243,7 @@ def events(
     show(
         (event_to_json(e) for e in view.events),
         json,
-        ("first seen", "last seen", "kind", "origin", "upstream", "prefixes", "peers"),
+        ("first seen", "last seen", "kind", "origin", "upstream", "offender", "prefixes", "peers"),
         _event_cells,
     )
 
@@ -255,13 +255,15 @@ def _country(text: str) -> str:
 
 
 def _event_cells(row: dict[str, Any]) -> Sequence[str]:
+    networks = (row[f"{role}_asn"] for role in ("origin", "upstream", "offender"))
+    ends = dict(row["prefix_ends"])
+    prefixes = (f"{prefix} (until {ends[prefix]})" if prefix in ends else prefix for prefix in row["prefixes"])
     return (
         row["first_seen"],
         row["last_seen"] or "",
         row["kind"],
-        f"AS{row['origin_asn']}" if row["origin_asn"] is not None else "",
-        f"AS{row['upstream_asn']}" if row["upstream_asn"] is not None else "",
-        " ".join(row["prefixes"]),
+        *(f"AS{asn}" if asn is not None else "" for asn in networks),
+        " ".join(prefixes),
         f"{row['peers_seen']} of {row['peers_total']}",
     )
 
