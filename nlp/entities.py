@@ -63,12 +63,6 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
     return tuple(sorted(_likely(entities, stated, registry), key=lambda e: e.start))
 
 
-def only_network(country: str, registry: Registry) -> tuple[str, str] | None:
-    """`AS<number>` of a country's only network and the reason; None where it has several or none."""
-    network = registry.sole_network(country)
-    return (network, registry.sole_network_reason(country)) if network else None
-
-
 def _networks(body: str, stated: Iterable[Declared]) -> dict[str, str]:
     """Each declared name, and each of its aliases, to its network; a name given several numbers keeps the first."""
     found: dict[str, str] = {}

@@ -28,7 +28,6 @@ from indexer.model import Kind, Verdict, VerdictKind
 from indexer.verdict import judge, scope
 from indexer.verdict_codec import verdict_to_json
 from nlp.codec import claim_to_json
-from nlp.entities import only_network
 from nlp.registry import Registry
 from ops.answers import explanations
 from ops.demo.routes import write_archive
@@ -133,7 +132,8 @@ def test_the_carriers_names_are_one_network(house: House, name: str, article: st
 
 
 def test_a_country_with_one_network_stands_for_it(house: House) -> None:
-    asn, reason = only_network("KP", Registry.load()) or ("", "")
+    registry = Registry.load()
+    asn, reason = registry.sole_network("KP"), registry.sole_network_reason("KP")
     assert (asn, reason[:44]) == ("AS131279", "only network of KP by the delegations of 202")
     claim = house.tells(FOUNDING, type="transit_added", start_utc="2017-10-01T09:08:00Z").claim
     assert (claim.target, claim.place) == ("AS131279", "KP")

@@ -6,7 +6,7 @@ import pytest
 from spacy.language import Language
 from spacy.util import load_model
 
-from nlp.entities import find_entities, only_network
+from nlp.entities import find_entities
 from nlp.model import Entity, EntityType, Text
 from nlp.registry import Registry
 
@@ -109,14 +109,6 @@ def test_other_languages_are_read_without_a_model() -> None:
         "Sonatel": "AS8346",
         "Allemagne": "DE",
     }
-
-
-def test_the_only_network_of_a_country_comes_with_its_reason() -> None:
-    found = only_network("KP", Registry.load())
-    assert found is not None
-    assert found[0] == "AS131279"
-    assert found[1].startswith("only network of KP by the delegations of ")
-    assert only_network("FR", Registry.load()) is None
 
 
 def test_a_company_outside_the_tables_is_linked_by_its_holders_name_and_country() -> None:

@@ -39,7 +39,8 @@ def test_a_number_without_a_row_shows_its_holder(registry: Registry) -> None:
 def test_only_a_country_with_one_network_has_a_sole_network(registry: Registry) -> None:
     assert registry.sole_network("KP") == "AS131279"
     assert registry.sole_network("RU") is None
-    assert "delegations of 20" in registry.sole_network_reason("KP")
+    assert registry.sole_network("FR") is None
+    assert registry.sole_network_reason("KP").startswith("only network of KP by the delegations of 20")
 
 
 @pytest.mark.parametrize(
