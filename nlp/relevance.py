@@ -30,13 +30,8 @@ class Relevance:
     reasons: tuple[str, ...]
 
 
-def is_relevant(text: Text, lang: str | None = None) -> bool:
-    """True where `text` may hold claims. `lang` is the text's language as detected, else its own."""
-    return judge(text, lang).relevant
-
-
 def judge(text: Text, lang: str | None = None, names: Names | None = None) -> Relevance:
-    """Why `text` is or is not on the field.
+    """Whether `text` may hold claims, and why. `lang` is its language as detected, else its own.
 
     AS numbers and prefixes, and terms of the field, are enough; else a word for networks and a word for an event must
     meet in a sentence, in a text that does not speak more of business results. With `names`, so do the name of a known

@@ -7,7 +7,7 @@ import pytest
 from nlp.mentions import Names
 from nlp.model import Text
 from nlp.registry import Registry
-from nlp.relevance import is_relevant, judge
+from nlp.relevance import judge
 
 FIELD = [
     ("en", "Gabon's internet went dark on Saturday evening, and operators have not said why."),
@@ -41,12 +41,14 @@ OTHERS = [
 
 @pytest.mark.parametrize(("lang", "body"), FIELD)
 def test_the_field_passes(lang: str, body: str) -> None:
-    assert is_relevant(Text(id="t", text=body, lang=lang)), judge(Text(id="t", text=body, lang=lang)).reasons
+    found = judge(Text(id="t", text=body, lang=lang))
+    assert found.relevant, found.reasons
 
 
 @pytest.mark.parametrize(("lang", "body"), OTHERS)
 def test_other_subjects_do_not(lang: str, body: str) -> None:
-    assert not is_relevant(Text(id="t", text=body, lang=lang)), judge(Text(id="t", text=body, lang=lang)).reasons
+    found = judge(Text(id="t", text=body, lang=lang))
+    assert not found.relevant, found.reasons
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_a_word_that_must_end_there_does() -> None:
 
 
 def test_the_title_counts() -> None:
-    assert is_relevant(Text(id="t", title="Internet outage in Chad", text="It began on Tuesday."))
+    assert judge(Text(id="t", title="Internet outage in Chad", text="It began on Tuesday.")).relevant
 
 
 def test_the_answer_has_its_reasons() -> None:
@@ -84,4 +86,4 @@ def test_the_answer_has_its_reasons() -> None:
 
 
 def test_a_language_without_terms_is_read_with_the_english_ones() -> None:
-    assert is_relevant(Text(id="t", text="BGP 経路が消えた", lang="ja"))
+    assert judge(Text(id="t", text="BGP 経路が消えた", lang="ja")).relevant
