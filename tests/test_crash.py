@@ -96,7 +96,7 @@ def assert_same(folder: Path, undisturbed: House) -> None:
         archive = house.system.settings.archive_dir
         assert check_warcs(archive) == []
         kept = answers_in_warcs(archive)
-        assert record.known_captures(kept) == kept, "an answer was archived and is not in the record"
+        assert all(record.capture(name) for name in kept), "an answer was archived and is not in the record"
 
 
 @pytest.mark.parametrize("chain", range(CHAINS))

@@ -69,14 +69,6 @@ class CrawlPart(Database):
             found: Capture | None = conn.scalar(bodies.order_by(captures.c.fetched_at.desc()).limit(1))
             return found
 
-    def known_captures(self, ids: Iterable[str]) -> frozenset[str]:
-        with self.reading() as conn:
-            return frozenset(
-                name
-                for part in chunks(ids)
-                for name in conn.scalars(select(captures.c.id).where(captures.c.id.in_(part)))
-            )
-
     def entry(self, url: str) -> Entry | None:
         with self.reading() as conn:
             found: Entry | None = conn.scalar(select(entries.c.data).where(entries.c.url == url))

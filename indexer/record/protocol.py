@@ -87,8 +87,6 @@ class Record(Protocol):
     def last_body(self, url: str) -> Capture | None:
         """The newest capture of the address that came with a new body."""
 
-    def known_captures(self, ids: Iterable[str]) -> frozenset[str]: ...
-
     def entry(self, url: str) -> Entry | None:
         """What a listing said of the page at `url`."""
 

@@ -278,6 +278,6 @@ change_log = Table(
 )
 
 meta = Table("meta", METADATA, ident("name"), Column("value", BigInteger, nullable=False))
-COUNTERS = ("change", "read", "grouping", "grouped")
-"""The rows of `meta`: the last `seq` of the change log; how often what stories are made of has changed, as it stands,
-as it stood when the grouping was leased, and as it stood for the stories that are there."""
+"""A row each for `change`, the last `seq` of the change log, and for how often what stories are made of has changed:
+`read` as it stands, `grouping` as it stood when the grouping was leased, `grouped` as it stood for the stories that are
+there."""
