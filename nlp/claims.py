@@ -102,8 +102,7 @@ def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list
     reasons: list[tuple[Claim, bool]] = []
     labels = roles.labels_of(cast.labels, sentence, cast, memory)
     for token in sentence:
-        claim = _first(text, matches(token, labels), cast, memory)
-        if claim is not None:
+        for claim in _stated(text, matches(token, labels), cast, memory):
             out.append(claim)
             roles.remember(memory, claim, cast)
             labels = roles.labels_of(cast.labels, sentence, cast, memory)
@@ -115,6 +114,15 @@ def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list
     expected = (_first(text, outlooks(token, labels), cast, memory) for token in sentence)
     told = [claim.quote_span for claim in out]
     return out + [claim for claim in expected if claim and not any(_overlap(claim.quote_span, span) for span in told)]
+
+
+def _stated(text: Text, found: Sequence[Match], cast: Cast, memory: roles.Memory) -> list[Claim]:
+    """What one word states: the claim of the first frame whose roles can be filled, and those told beside it."""
+    first = _first(text, [match for match in found if not match.frame.beside], cast, memory)
+    if first is None:
+        return []
+    others = (_claim(text, match, cast, memory) for match in found if match.frame.beside)
+    return [first, *(claim for claim in others if claim)]
 
 
 def _first(text: Text, found: Iterable[Match], cast: Cast, memory: roles.Memory) -> Claim | None:
@@ -189,7 +197,7 @@ def _covers(known: Claim, claim: Claim) -> bool:
     if known.type.startswith("transit_") and claim.type == "transit_state":
         return same_pair
     if known.type == "shutdown_ordered" and claim.type == "outage_start":
-        return known.target == claim.target or claim.target is None
+        return known.target == claim.target or claim.target is None or claim.modality is Modality.PLANNED
     if known.type == "route_leak" and claim.type == "transit_added":
         return True
     if known.type in {"sanction_disconnect", "rerouting"}:

@@ -13,7 +13,7 @@ from spacy.tokens import Token
 from nlp.syntax import PHASE, chain, clause_of, phrase, slots
 
 Labels = Mapping[int, frozenset[str]]
-"""Per token index what mention covers it: ORG, NET (linked to an AS number), PLACE, CABLE, PREFIX."""
+"""Per token index what mention covers it: ORG, NET (linked to an AS number), PLACE, CABLE, PREFIX. Any token may be a NUM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,8 @@ class Frame:
     the slots of the roles, best first; a slot may end in `+` (the second party there), `!org` or `!place`.
     `actor_kind` and `target_kind` say what may stand there (`nlp.parties.KINDS`). `start` and `stop` are the types
     where the trigger's state is said to begin or end; "" keeps `type`. `need` is `actor`, `target`, `both`, `any` or
-    `none`. `inherit` takes a missing target from what the document spoke of before. `passive` asks for a passive.
+    `none`. `inherit` takes a missing target from what the document spoke of before. `passive` asks for a passive. `beside` tells
+    a further claim of a trigger that tells one by another frame: who is replaced, beside who replaces.
     `polarity` and `modality` override what the sentence says.
     """
 
@@ -43,6 +44,7 @@ class Frame:
     need: str = "any"
     inherit: bool = False
     passive: bool = False
+    beside: bool = False
     polarity: str = ""
     modality: str = ""
 
@@ -156,6 +158,7 @@ def _holds(
             tokens += [item for head in around.get(part, ()) for item in phrase(head)]
     words = {form for token in tokens for form in (token.lemma_.lower(), token.lower_)}
     words |= {label for token in tokens for label in labels.get(token.i, ())} | ({"ANY"} if tokens else set())
+    words |= {"NUM"} if any(token.like_num for token in tokens) else set()
     return any(not lex.classes.get(name, frozenset({name})).isdisjoint(words) for name in names)
 
 

