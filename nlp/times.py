@@ -13,7 +13,7 @@ from nlp.model import Text, TimeSpan
 from nlp.timecalendar import Calendar
 from nlp.timeparse import Layout, read_expressions
 from nlp.timeplace import place_all
-from nlp.timewords import LANGUAGES, NUMBERS_ALONE
+from nlp.timewords import words_of
 from nlp.timezones import Places, ZoneHint
 
 __all__ = ["ZoneHint", "find_times"]
@@ -26,5 +26,5 @@ def find_times(text: Text, zones: Sequence[ZoneHint], lang: str) -> tuple[TimeSp
     over. `lang` is an ISO 639-1 code; a language without a word table is read by its numbers alone.
     """
     places, layout = Places(zones), Layout(text.text)
-    found = read_expressions(text.text, LANGUAGES.get(lang, NUMBERS_ALONE), places, layout)
+    found = read_expressions(text.text, words_of(lang), places, layout)
     return tuple(place_all(Calendar(text, places, layout), found))
