@@ -13,7 +13,7 @@ from spacy.tokens import Token
 from nlp.syntax import PHASE, chain, clause_of, phrase, slots
 
 Labels = Mapping[int, frozenset[str]]
-"""Per token index what mention covers it: ORG, NET (linked to an AS number), PLACE, CABLE, PREFIX. Any token may be a NUM."""
+"""Per token index what mention covers it: ORG, NET (linked to an AS number), PLACE, CABLE, PREFIX. A figure is NUM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +25,8 @@ class Frame:
     the slots of the roles, best first; a slot may end in `+` (the second party there), `!org` or `!place`.
     `actor_kind` and `target_kind` say what may stand there (`nlp.parties.KINDS`). `start` and `stop` are the types
     where the trigger's state is said to begin or end; "" keeps `type`. `need` is `actor`, `target`, `both`, `any` or
-    `none`. `inherit` takes a missing target from what the document spoke of before. `passive` asks for a passive. `beside` tells
-    a further claim of a trigger that tells one by another frame: who is replaced, beside who replaces.
+    `none`. `inherit` takes a missing target from what the document spoke of before. `passive` asks for a passive.
+    `beside` tells a further claim of a trigger that tells one by another frame: who is replaced, beside who replaces.
     `polarity` and `modality` override what the sentence says.
     """
 

@@ -3,8 +3,8 @@
 A row has six columns: `lot`, `lang`, `published` (a day or a minute in UTC, and `/CC`, the source's country), `title`,
 `text` and `claims`. In `text`, `\\n` is a line break, `[words|TYPE|id]` a mention, `{words|start}` or
 `{words|start..end}` a time (UTC, cut to what the text supports; empty where it cannot be placed) and `!` behind it says
-that its two zones disagree. A claim is `type actor>target polarity modality @start`; the last three may be left out, and
-`-` is nobody. The target of a cause is the type of the claim that it explains.
+that its two zones disagree. A claim is `type actor>target polarity modality @start`; the last three may be left out,
+and `-` is nobody. The target of a cause is the type of the claim that it explains.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MARK = re.compile(r"\[([^]|]+)\|(\w+)\|([^]]*)\]|\{([^}|]+)\|([^}!]*)(!?)\}")
 
 
 class Row(NamedTuple):
-    """A text as `routewire annotate` takes it, and its truth in the form of the evaluation; `lot` says what it tests."""
+    """A text as `annotate` takes it, and its truth in the form of the evaluation; `lot` says what it tests."""
 
     lot: str
     text: dict[str, Any]
@@ -45,7 +45,7 @@ def _row(name: str, cells: list[str]) -> Row:
     lot, lang, published, title, marked, claims = (cell.strip() for cell in cells)
     day, _, country = published.partition("/")
     text, entities, times = _unmarked(marked.replace("\\n", "\n"))
-    told = [_claim(words.split(), text) for words in claims.split(";") if words.strip()]
+    told = [_claim(words.split()) for words in claims.split(";") if words.strip()]
     given = {"id": name, "title": title, "published": day, "lang": lang, "country": country or None, "text": text}
     return Row(lot, given, {"id": name, "text": text, "entities": entities, "times": times, "claims": told})
 
@@ -67,7 +67,7 @@ def _unmarked(marked: str) -> tuple[str, list[dict[str, Any]], list[dict[str, An
     return text + marked[done:], entities, times
 
 
-def _claim(words: list[str], text: str) -> dict[str, Any]:
+def _claim(words: list[str]) -> dict[str, Any]:
     start = next((word[1:] for word in words if word.startswith("@")), None)
     kind, roles, *said = [word for word in words if not word.startswith("@")]
     if kind not in TYPES:
@@ -77,4 +77,4 @@ def _claim(words: list[str], text: str) -> dict[str, Any]:
         raise ValueError(f"no actor>target: {roles}")
     polarity, modality = [*said, *("asserted", "actual")[len(said) :]]
     roles_of = {"actor": None if actor == "-" else actor, "target": None if target in {"-", ""} else target}
-    return {"type": kind, **roles_of, "start_utc": start, "polarity": polarity, "modality": modality, "quote": text[:60]}
+    return {"type": kind, **roles_of, "start_utc": start, "polarity": polarity, "modality": modality}

@@ -84,7 +84,7 @@ def scored(shared: Path, texts: Texts, pipeline: Pipeline, *, show: bool = False
 
 
 def _typed(annotation: dict[str, Any]) -> dict[str, Any]:
-    """With the type of the claim that a cause explains in the place of its id, as our tables, which have no ids, say it."""
+    """With the type of the claim that a cause explains in the place of its id, as in our tables, which have no ids."""
     types = {claim["id"]: claim["type"] for claim in annotation["claims"]}
     claims = [
         {**claim, "target": types.get(claim["target"], claim["target"])} if claim["type"] == "cause" else claim
