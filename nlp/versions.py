@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-PIPELINE = "2"
+PIPELINE = "3"
