@@ -28,7 +28,7 @@ class Memory:
 def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Labels:
     """The mentions' labels with the parts that the document gave them, pronouns' too.
 
-    CARRIER, HIJACKER and VICTIM are parties, HIJACKED is what a hijacker announced.
+    CARRIER, NEWCOMER, LEAKER, HIJACKER and VICTIM are parties, HIJACKED is what a hijacker announced.
     """
     out = dict(labels)
     hijacked = "HIJACKER" in memory.part.values()
@@ -43,9 +43,15 @@ def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Lab
                 out[token.i] = out.get(token.i, frozenset()) | {"CARRIER"}
             continue
         own = {"NET"} if is_network(entity) else {"PLACE"} if entity.type in PLACES else set()
-        part = memory.part.get(cast.ids[id(entity)])
+        part = memory.part.get(cast.ids[id(entity)]) or _newcomer(cast.ids[id(entity)], own, memory)
         out[token.i] = out.get(token.i, frozenset()) | own | ({part} if part else set())
     return out
+
+
+def _newcomer(party: str, own: set[str], memory: Memory) -> str | None:
+    """NEWCOMER for a network that no claim named yet, where the document has told who carries whom."""
+    known = memory.target is not None and memory.target.id == party
+    return "NEWCOMER" if own == {"NET"} and not known and "CARRIER" in memory.part.values() else None
 
 
 def _is_announced(token: Token) -> bool:
@@ -128,5 +134,7 @@ def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
     if claim.actor and claim.type.startswith("transit"):
         memory.part[claim.actor] = "CARRIER"
         cast.carrier = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] == claim.actor), None)
+    if claim.type == "route_leak" and claim.actor:
+        memory.part[claim.actor] = "LEAKER"
     if claim.type == "origin_hijack":
         memory.part |= {who: part for who, part in ((claim.actor, "HIJACKER"), (claim.target, "VICTIM")) if who}

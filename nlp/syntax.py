@@ -28,6 +28,8 @@ CARRIERS = PHASE.keys() | {
 }  # fmt: skip
 """Verbs whose complement has their subject (or object) as its own subject."""
 CLAUSAL = {"relcl", "acl", "advcl", "ccomp", "parataxis", "csubj"}
+UNDERGO = {"have", "see", "get"}
+"""Verbs with a bare participle for what befalls their object: "had its prefixes hijacked"."""
 VIA = {"via", "through", "over", "across", "thru"}
 
 
@@ -133,6 +135,8 @@ def is_passive(verb: Token) -> bool:
     """True for "was cut" and for the bare participle of "prefixes announced by X"."""
     if any(child.dep_ in {"nsubjpass", "auxpass"} for child in verb.children):
         return True
+    if verb.dep_ == "ccomp" and verb.head.lemma_ in UNDERGO and not any(c.dep_ in {"aux", "dobj"} for c in verb.children):
+        return verb.i > verb.head.i and not any(c.dep_ == "mark" for c in verb.children)
     if verb.dep_ in {"acl", "relcl"} and verb.tag_ == "VBN":
         return not any(child.dep_ in {"aux", "nsubj", "dobj"} for child in verb.children)
     return (

@@ -37,7 +37,7 @@ def when(trigger: Token, reading: Reading, text: str) -> When:
     own = {token.i for token in clause}
     mine = {i: t for i, t in placed.items() if i in own}
     pool = mine or ({} if _is_apart(clause_head(trigger)) else placed)
-    ends = {i: t for i, t in placed.items() if _UNTIL.search(text[reading.starts[i] : t.start + 1])}
+    ends = {i: t for i, t in placed.items() if _UNTIL.search(text[reading.starts[i] : t.start + len("until")])}
     starts = {i: t for i, t in pool.items() if i not in ends}
     last = next(iter(ends.values()), None)
     if not starts:
