@@ -213,6 +213,8 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
     inherited = not targets
     if inherited and (frame.inherit or roles.names_prefix(match, frame.target, cast)):
         targets = roles.inherited(match, actor, cast, memory)
+    if match.type in {"peering_added", "peering_removed"} and actor is None and not targets and memory.peers:
+        actor, targets = memory.peers[0], [memory.peers[1]]
     if not _is_enough(frame.need, actor, targets):
         return None
     target = targets[0] if targets else None
@@ -237,7 +239,7 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
         end_utc=time.end,
         precision=time.precision,
         polarity=Polarity(frame.polarity) if frame.polarity else said.polarity,
-        modality=type(said.modality)(frame.modality) if frame.modality else said.modality,
+        modality=_modality(match, said.modality),
         attribution=said.attribution,
         exclusive=match.type == "transit_state" and _ONLY.search(text.text[start:end]) is not None,
         first_ever=_FIRST.search(match.trigger.sent.text) is not None,
@@ -247,6 +249,14 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
         ),
     )
     return _placed(claim, target, match, cast)
+
+
+def _modality(match: Match, said: Modality) -> Modality:
+    """The frame's, else what the sentence says; a block that is ordered is one, as a shutdown is."""
+    if match.frame.modality:
+        return Modality(match.frame.modality)
+    ordered = match.type == "service_block" and "orderer" in match.slots
+    return Modality.ACTUAL if ordered and said in {Modality.PLANNED, Modality.ANNOUNCED} else said
 
 
 def _is_enough(need: str, actor: Party | None, targets: Sequence[Party]) -> bool:

@@ -12,6 +12,8 @@ from spacy.tokens import Token
 
 from nlp.syntax import PHASE, chain, clause_of, phrase, slots
 
+PRESENT = {"VBZ", "VBP"}
+"""What goes on: "now carries" tells a state, "was now carrying" that it had begun."""
 Labels = Mapping[int, frozenset[str]]
 """Per token index what mention covers it: ORG, NET (linked to an AS number), PLACE, CABLE, PREFIX. A figure is NUM."""
 
@@ -172,6 +174,6 @@ def _phased(frame: Frame, token: Token, around: Mapping[str, list[Token]], lex: 
             return (frame.start if PHASE[verb.lemma_] == "start" else frame.stop) or frame.type
     near = {item.lower_ for head in [*around.get("obj", []), token] for item in phrase(head)}
     near |= {child.lower_ for verb in chain(token) for child in verb.children if child.dep_ == "advmod"}
-    if frame.start and not near.isdisjoint(lex.classes["fresh"]):
+    if frame.start and (not near.isdisjoint(lex.classes["fresh"]) or ("now" in near and token.tag_ not in PRESENT)):
         return frame.start
     return frame.type

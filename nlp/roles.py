@@ -23,12 +23,13 @@ class Memory:
     pairs: dict[str, Party] = field(default_factory=dict)
     part: dict[str, str] = field(default_factory=dict)
     target: Party | None = None
+    peers: tuple[Party, Party] | None = None
 
 
 def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Labels:
     """The mentions' labels with the parts that the document gave them, pronouns' too.
 
-    CARRIER, NEWCOMER, LEAKER, HIJACKER and VICTIM are parties, HIJACKED is what a hijacker announced.
+    CARRIER, NEWCOMER, PEER, LEAKER, HIJACKER and VICTIM are parties, HIJACKED is what a hijacker announced.
     """
     out = dict(labels)
     hijacked = "HIJACKER" in memory.part.values()
@@ -134,6 +135,9 @@ def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
     if claim.actor and claim.type.startswith("transit"):
         memory.part[claim.actor] = "CARRIER"
         cast.carrier = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] == claim.actor), None)
+    if claim.type.startswith("peering") and claim.actor in named and claim.target in named:
+        memory.peers = named[claim.actor], named[claim.target]
+        memory.part |= {claim.actor: "PEER", claim.target: "PEER"}
     if claim.type == "route_leak" and claim.actor:
         memory.part[claim.actor] = "LEAKER"
     if claim.type == "origin_hijack":

@@ -9,7 +9,7 @@ from spacy.tokens import Token
 
 from nlp.model import Modality, Polarity
 from nlp.parties import Cast
-from nlp.syntax import chain, clause_head, part_of, subjects
+from nlp.syntax import BID, chain, clause_head, part_of, subjects
 
 SAY = {
     "say", "tell", "write", "note", "announce", "confirm", "claim", "state", "add", "warn", "tweet", "post", "report",
@@ -37,8 +37,6 @@ PLAN = {
 DOUBT = {"doubt", "question"}
 CONFIRM = {"confirm", "verify", "prove", "establish"}
 """What is not confirmed is neither said nor denied."""
-BID = {"tell", "urge", "ask", "instruct", "direct", "request", "order"}
-"""What somebody is told to do is not done yet."""
 GUESS = {"appear", "seem", "suspect", "believe", "think", "presume", "assume", "likely"}
 ACCUSE = {"accuse", "allege", "blame", "claim"}
 HAPPENED = {"outage", "blackout", "disruption", "interruption", "loss", "shutdown", "failure", "cut"}

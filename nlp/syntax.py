@@ -28,6 +28,8 @@ CARRIERS = PHASE.keys() | {
 }  # fmt: skip
 """Verbs whose complement has their subject (or object) as its own subject."""
 CLAUSAL = {"relcl", "acl", "advcl", "ccomp", "parataxis", "csubj"}
+BID = {"tell", "urge", "ask", "instruct", "direct", "request", "order", "force", "require", "oblige"}
+"""Verbs with which somebody has others do what their complement says."""
 UNDERGO = {"have", "see", "get"}
 """Verbs with a bare participle for what befalls their object: "had its prefixes hijacked"."""
 VIA = {"via", "through", "over", "across", "thru"}
@@ -135,7 +137,11 @@ def is_passive(verb: Token) -> bool:
     """True for "was cut" and for the bare participle of "prefixes announced by X"."""
     if any(child.dep_ in {"nsubjpass", "auxpass"} for child in verb.children):
         return True
-    if verb.dep_ == "ccomp" and verb.head.lemma_ in UNDERGO and not any(c.dep_ in {"aux", "dobj"} for c in verb.children):
+    if (
+        verb.dep_ == "ccomp"
+        and verb.head.lemma_ in UNDERGO
+        and not any(c.dep_ in {"aux", "dobj"} for c in verb.children)
+    ):
         return verb.i > verb.head.i and not any(c.dep_ == "mark" for c in verb.children)
     if verb.dep_ in {"acl", "relcl"} and verb.tag_ == "VBN":
         return not any(child.dep_ in {"aux", "nsubj", "dobj"} for child in verb.children)
@@ -223,6 +229,8 @@ def _bearers(role: Token) -> Iterator[Token]:
 
 def _verb_slots(verb: Token, out: dict[str, list[Token]]) -> None:
     who = subjects(verb)
+    if verb.dep_ in {"xcomp", "ccomp"} and verb.head.lemma_ in BID:
+        out["orderer"] = subjects(verb.head)
     objects = [c for c in verb.children if c.dep_ in {"dobj", "attr", "oprd", "acomp"}]
     if not objects and verb.dep_ == "xcomp":
         objects = [c for c in verb.head.children if c.dep_ == "dobj" and c.i > verb.i]

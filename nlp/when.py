@@ -36,7 +36,7 @@ def when(trigger: Token, reading: Reading, text: str) -> When:
     clause = clause_of(trigger)
     own = {token.i for token in clause}
     mine = {i: t for i, t in placed.items() if i in own}
-    pool = mine or ({} if _is_apart(clause_head(trigger)) else placed)
+    pool = mine or ({} if _is_apart(clause_head(trigger)) else _outside(placed, trigger))
     ends = {i: t for i, t in placed.items() if _UNTIL.search(text[reading.starts[i] : t.start + len("until")])}
     starts = {i: t for i, t in pool.items() if i not in ends}
     last = next(iter(ends.values()), None)
@@ -48,6 +48,16 @@ def when(trigger: Token, reading: Reading, text: str) -> When:
         low, high = reading.span(clause)
         end = _lasting(best.start_utc or "", text[low:high])
     return When(best.start_utc, end, best.granularity)
+
+
+def _outside(times: Mapping[int, TimeSpan], trigger: Token) -> dict[int, TimeSpan]:
+    """`times` without those of clauses that only describe somebody: "the cable, laid in 2007, was cut"."""
+    heads = {i: clause_head(trigger.doc[i]) for i in times}
+    return {
+        i: time
+        for i, time in times.items()
+        if heads[i].dep_ not in {"acl", "relcl"} or heads[i] == trigger or heads[i].is_ancestor(trigger)
+    }
 
 
 def _is_apart(head: Token) -> bool:
