@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
+from typing import Any
 
 from nlp.mentions import Names
 from nlp.model import EntityType, Text
@@ -17,6 +19,8 @@ READ_CHARACTERS = 20_000
 """What of a text is looked at: a report says what it is about at its beginning."""
 MONEY_TERMS = 3
 """So many different words of business results outweigh a pair of field words."""
+REASONS = 5
+"""So many words tell people why."""
 _ASN = re.compile(r"\bAS[N ]?\s?\d{1,10}\b")
 _PREFIX = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){1,7}/\d{1,3}\b")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
@@ -41,33 +45,43 @@ def judge(text: Text, lang: str | None = None, names: Names | None = None) -> Re
     terms = _terms()
     words = terms.get(lang or text.lang or "en", terms["en"])
     low = body.casefold()
-    sure = _hits(words["sure"], low)
-    if numbers := sorted({*_ASN.findall(body), *_PREFIX.findall(body)})[:3]:
-        sure = [*sure, *numbers]
+    numbers = sorted({*_ASN.findall(body), *_PREFIX.findall(body)})
+    if sure := [*_hits(words["sure"], low), *numbers][:REASONS]:
+        return Relevance(True, tuple(sure))
     money = _hits(words["money"], low)
-    pairs = [
-        f"{net[0]} + {event[0]}"
-        for sentence in _SENTENCE.split(low)
-        if (net := _hits(words["net"], sentence)) and (event := _hits(words["event"], sentence))
-    ]
-    if sure:
-        return Relevance(True, tuple(sure[:5]))
+    pairs = list(islice(_pairs(low, words), REASONS))
     if names and not pairs:
-        pairs = _named(body, lang or text.lang or "en", words["named"], names)
+        pairs = list(islice(_named(body, lang or text.lang or "en", words, names), REASONS))
     if pairs and len(money) < MONEY_TERMS:
-        return Relevance(True, tuple(dict.fromkeys(pairs))[:5])
+        return Relevance(True, tuple(dict.fromkeys(pairs)))
     return Relevance(False, tuple(f"business results: {term}" for term in money[:3]) or ("no words of the field",))
 
 
-def _named(body: str, lang: str, events: re.Pattern[str], names: Names) -> list[str]:
-    """Names of cables, exchanges and operators with the event's word that stands in the same sentence."""
-    return [
-        f"{named.aliases[0].text} + {event[0]}"
-        for sentence in _SENTENCE.split(body)
-        if (event := _hits(events, sentence.casefold()))
-        for named in names.find(sentence, lang)
-        if any(_is_net(alias) for alias in named.aliases)
-    ]
+def _pairs(low: str, words: Mapping[str, re.Pattern[str]]) -> Iterator[str]:
+    """A word for networks and one for an event that stand in the same sentence."""
+    for sentence in _SENTENCE.split(low):
+        net = words["net"].search(sentence)
+        event = words["event"].search(sentence) if net else None
+        if net and event:
+            yield f"{_plain(net[0])} + {_plain(event[0])}"
+
+
+def _named(body: str, lang: str, words: Mapping[str, re.Pattern[str]], names: Names) -> Iterator[str]:
+    """Names of cables, exchanges and operators with the event's or deal's word that stands in the same sentence."""
+    for sentence in _SENTENCE.split(body):
+        low = sentence.casefold()
+        event, deal = words["named"].search(low), words["deal"].search(low) if "deal" in words else None
+        if event is None and deal is None:
+            continue
+        for named in names.find(sentence, lang):
+            aliases = named.aliases
+            word = event if event or _is_content(aliases) else deal
+            if word and any(_is_net(alias) for alias in aliases):
+                yield f"{aliases[0].text} + {_plain(word[0])}"
+
+
+def _is_content(aliases: Sequence[Alias]) -> bool:
+    return any(alias.id in _content() for alias in aliases)
 
 
 def _is_net(alias: Alias) -> bool:
@@ -78,13 +92,26 @@ def _is_net(alias: Alias) -> bool:
 
 
 def _hits(pattern: re.Pattern[str], text: str) -> list[str]:
-    return sorted({" ".join(found.split()) for found in pattern.findall(text)})
+    return sorted({_plain(found) for found in pattern.findall(text)})
+
+
+def _plain(words: str) -> str:
+    return " ".join(words.split())
 
 
 @lru_cache(maxsize=1)
 def _terms() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
-    data = tomllib.loads((files("nlp") / "data" / "relevance.toml").read_text(encoding="utf-8"))
-    return {lang: {name: _compiled(terms) for name, terms in lists.items()} for lang, lists in data.items()}
+    lists = {lang: terms for lang, terms in _data().items() if isinstance(terms, dict)}
+    return {lang: {name: _compiled(words) for name, words in terms.items()} for lang, terms in lists.items()}
+
+
+@lru_cache(maxsize=1)
+def _content() -> frozenset[str]:
+    return frozenset(_data()["content"])
+
+
+def _data() -> dict[str, Any]:
+    return tomllib.loads((files("nlp") / "data" / "relevance.toml").read_text(encoding="utf-8"))
 
 
 def _compiled(terms: list[str]) -> re.Pattern[str]:
