@@ -15,21 +15,30 @@ from nlp import tables
 from nlp.inflect import CYRILLIC, cyrillic_forms
 from nlp.model import EntityType
 from nlp.registry import Alias, Registry
+from nlp.script import DENSE, has_case, plain, words_end
 
 MAX_ASN = 2**32 - 1
-ASN_WORDS = (
-    r"AS[NS]?|ASNs|[Aa]utonomous [Ss]ystems?(?: [Nn]umbers?)?|"
-    r"[Аа]втономн\w+ систем\w+|[Ss]ystème autonome|[Ss]istema autónomo"
+ASN_WORDS = plain(
+    r"AS[NS]?|АС|ASNs|AS ?番号|AS ?编号|AS ?번호|[Aa]utonomous [Ss]ystems?(?: [Nn]umbers?)?|"
+    r"[Аа]втономн\w+ систем\w*|[Ss]ystème autonome|[Ss]istema aut[óôo]nomo|[Aa]utonome[sn]? Systems?|"
+    r"[Oo]tonom sistem(?: numarası)?|[Ss]ystem\w{0,3} autonomiczn\w+|[Ss]istem otonom|"
+    r"自治(?:系统|域)(?:编?号)?|自律システム(?:番号)?|자율 ?시스템(?: ?번호)?|"
+    r"(?:ال)?نظام (?:ال)?(?:مستقل|ذاتي)(?: رقم)?|(?:سیستم|سامانه) (?:خودگردان|خودمختار)(?: شماره)?|شماره AS"
 )
-_ASN = re.compile(rf"(?<![\w.])(?:(?:{ASN_WORDS})[ \u00a0]?[-#:№]?[ \u00a0]?)(\d{{1,10}}(?:\.\d{{1,5}})?)(?![\w]|\.\d)")
+_BEFORE, _BEHIND = rf"(?<![^\W{DENSE}])(?<![.])", rf"(?![^\W{DENSE}]|\.\d)"
+"""Edges of a number: Chinese, Korean and Arabic letters may touch it."""
+_ASN = re.compile(rf"{_BEFORE}(?:(?:{ASN_WORDS})[ ]?[-#:№]?[ ]?)(\d{{1,10}}(?:\.\d{{1,5}})?){_BEHIND}")
 _PATH = re.compile(
     r"\b(?:AS[- ]?)?[Pp]aths?\b(?: \w+){0,3}?[ :\"'“«(]{1,3}((?:\d{1,10}[ ,→>-]+){1,}\d{1,10})(?![\w/.:])"
 )
-_PREFIX = re.compile(r"(?<![\w.:/])(?:\d{1,3}(?:\.\d{1,3}){1,3}/\d{1,2}|\d{1,3}(?:\.\d{1,3}){3})(?![\w/]|\.\d)")
-_PREFIX6 = re.compile(r"(?<![\w.:/])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{3,39}(?:/\d{1,3})?(?![\w:/])")
+_PREFIX = re.compile(
+    rf"{_BEFORE}(?<![:/])(?:\d{{1,3}}(?:\.\d{{1,3}}){{1,3}}/\d{{1,2}}|\d{{1,3}}(?:\.\d{{1,3}}){{3}})(?!/){_BEHIND}"
+)
+_PREFIX6 = re.compile(
+    rf"{_BEFORE}(?<![:/])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{{3,39}}(?:/\d{{1,3}})?(?![:/]){_BEHIND}"
+)
 _WORD = re.compile(r"[\u0400-\u04ff]+(?:['’-][\u0400-\u04ff]+)*")
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_FOLD = {"’": "'", "\u2018": "'", "\u00a0": " ", "\u2011": "-", "\u2010": "-", "–": "-", "\n": " "}
+_FOLD = {"’": "'", "\u2018": "'", "ʼ": "'", "\u2011": "-", "\u2010": "-", "–": "-", "\n": " "}
 LONGEST_NAME = 8  # words of a Cyrillic name
 
 
@@ -54,6 +63,7 @@ class Named:
 
 def numbers(text: str) -> tuple[Number, ...]:
     """AS numbers and prefixes in reading order, without overlap. Numbers that no network can have are left out."""
+    text = plain(text)
     found = [*_asns(text), *_prefixes(text)]
     taken: list[Number] = []
     for number in sorted(found, key=lambda n: (n.start, -n.end)):
@@ -126,7 +136,7 @@ class Names:
     @cache
     def of(registry: Registry) -> Names:
         """The automaton of a registry, built once."""
-        return Names(registry.names)
+        return Names([*registry.names, *_not_names()])
 
     def find(self, text: str, lang: str) -> tuple[Named, ...]:
         """Longest names that stand as words of their own, in reading order, without overlap.
@@ -135,12 +145,15 @@ class Names:
         """
         found = [*self._find_text(text), *self._find_cyrillic(text)]
         kept: list[Named] = []
+        taken = bytearray(len(text))
         for named in sorted(found, key=lambda n: (n.start - n.end, n.start)):
-            aliases = tuple(a for a in named.aliases if a.lang in {None, lang, "en"} and _written_like(text, named, a))
-            if _is_function_word(text, named, lang):
+            if taken[named.start] or taken[named.end - 1] or _is_function_word(text, named, lang):
                 continue
-            if aliases and all(named.end <= k.start or named.start >= k.end for k in kept):
-                kept.append(Named(named.start, named.end, aliases))
+            aliases = tuple(a for a in named.aliases if a.lang in {None, lang, "en"} and _written_like(text, named, a))
+            if aliases:
+                taken[named.start : named.end] = b"\1" * (named.end - named.start)
+                meant = tuple(a for a in aliases if a.id)
+                kept += [Named(named.start, named.end, meant)] if meant else []
         return tuple(sorted(kept, key=lambda n: n.start))
 
     def _find_text(self, text: str) -> Iterator[Named]:
@@ -162,6 +175,13 @@ class Names:
                         yield Named(word.start(), words[last].end(), tuple(self._by_words[key]))
 
 
+def _not_names() -> Iterator[Alias]:
+    """Words that hold a name and do not mean it, as aliases without an id: Maryland in Chinese begins with Mali."""
+    for row in tables.rows("not_names.tsv", ("lang", "words", "source")):
+        for text in row.parts("words"):
+            yield Alias(text=text, id="", type=EntityType.WORK, lang=row["lang"])
+
+
 def fold(text: str) -> str:
     """Lower case with plain quotes, spaces and hyphens, each code point for one."""
     return "".join(_fold_letter(letter) for letter in text)
@@ -169,16 +189,17 @@ def fold(text: str) -> str:
 
 @cache
 def _fold_letter(letter: str) -> str:
+    letter = plain(letter)
     lower = letter.lower()
     return _FOLD.get(letter, lower if len(lower) == 1 else letter)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
     """False inside a word, an address or a host name."""
-    if _CJK.match(text[start]):
-        return True
+    if not words_end(text, start, end):
+        return False
     before, after = text[start - 1 : start], text[end : end + 1]
-    if before.isalnum() or after.isalnum() or before in {"@", "_", "#"} or after == "_":
+    if before in {"@", "_", "#"} or after == "_":
         return False
     if before == "." and text[start - 2 : start - 1].isalnum():
         return False
@@ -210,7 +231,7 @@ def _is_function_word(text: str, named: Named, lang: str) -> bool:
 def _written_like(text: str, named: Named, alias: Alias) -> bool:
     """Whether the case of the span can mean the alias: short capitals must be capitals, names begin with one."""
     printed = text[named.start : named.end]
-    if printed == alias.text or fold(printed) == alias.text:
+    if printed == alias.text or fold(printed) == alias.text or not has_case(printed):
         return True
     letters = [letter for letter in alias.text if letter.isalpha()]
     if alias.type is EntityType.NORP:

@@ -258,12 +258,13 @@ def _countries(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
 
 def _country_aliases(folder: Path) -> Iterator[Alias]:
     for row in tables.rows("country_names.tsv", COLUMNS["country_names"], folder):
-        yield Alias(text=row["name"], id=row["code"], type=EntityType.COUNTRY, lang=row["lang"])
+        for text in inflect.name_forms(row["name"], row["lang"]):
+            yield Alias(text=text, id=row["code"], type=EntityType.COUNTRY, lang=row["lang"])
     for row in tables.rows("peoples.tsv", COLUMNS["peoples"], folder):
         people = row.matching("kind", "name|people") == "people"
         kind = EntityType.NORP if people else EntityType.COUNTRY
         for form in row.parts("forms"):
-            for text in inflect.forms(form, row["lang"]) if people else (form,):
+            for text in (inflect.forms if people else inflect.name_forms)(form, row["lang"]):
                 yield Alias(text=text, id=row.matching("id", rf"[A-Z]{{2}}|{SLUG}"), type=kind, lang=row["lang"])
 
 

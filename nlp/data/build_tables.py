@@ -21,6 +21,7 @@ from babel import Locale
 
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "fr", "es", "pt", "de", "it", "ru", "uk", "tr", "ar", "fa", "zh", "ja", "ko")
+NAMED_IN = (*LANGUAGES, "pl", "id", "zh_Hant", "zh_Hant_HK")  # locales of the names of countries
 MIN_POPULATION = 50_000
 MIN_POPULATION_CYRILLIC = 300_000
 DOMINANT = 0.8  # share of a country's townspeople that live in one zone before the country may stand for it
@@ -65,10 +66,10 @@ def dominant_zones(towns: list[dict[str, Any]]) -> dict[str, str]:
 def country_names(codes: Iterable[str]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     known = set(codes)
-    for language in LANGUAGES:
-        for code, name in Locale(language).territories.items():
+    for locale in NAMED_IN:
+        for code, name in Locale.parse(locale).territories.items():
             if code in known:
-                rows.extend((code, language, form, "CLDR") for form in {name, name.replace("’", "'")})
+                rows.extend((code, locale[:2], form, "CLDR") for form in {name, name.replace("’", "'")})
     return rows
 
 
