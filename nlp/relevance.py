@@ -14,6 +14,7 @@ from typing import Any
 from nlp.mentions import Names
 from nlp.model import EntityType, Text
 from nlp.registry import Alias
+from nlp.script import plain
 
 READ_CHARACTERS = 20_000
 """What of a text is looked at: a report says what it is about at its beginning."""
@@ -21,9 +22,14 @@ MONEY_TERMS = 3
 """So many different words of business results outweigh a pair of field words."""
 REASONS = 5
 """So many words tell people why."""
-_ASN = re.compile(r"\bAS[N ]?\s?\d{1,10}\b")
-_PREFIX = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}\b|\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){1,7}/\d{1,3}\b")
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
+_ASN = re.compile(r"(?<![A-Za-z\d_])(?:AS|АС)[N ]?\s?\d{1,10}(?![A-Za-z\d_])")
+_PREFIX = re.compile(
+    r"(?<![A-Za-z\d_])(?:\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){1,7}/\d{1,3})(?![A-Za-z\d_])"
+)
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=。)|\n+")
+_UNSPACED = frozenset({"ja", "ko", "zh"})
+_CLITICS = "(?:[وف]?[بلك]?(?:ال|ل)?)?"
+"""The conjunction, preposition and article that an Arabic word may begin with, in plain letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ def judge(text: Text, lang: str | None = None, names: Names | None = None) -> Re
     meet in a sentence, in a text that does not speak more of business results. With `names`, so do the name of a known
     cable, exchange or operator and a word for what happens to such.
     """
-    body = f"{text.title}\n{text.text[:READ_CHARACTERS]}"
+    body = plain(f"{text.title}\n{text.text[:READ_CHARACTERS]}")
     terms = _terms()
     words = terms.get(lang or text.lang or "en", terms["en"])
     low = body.casefold()
@@ -58,12 +64,14 @@ def judge(text: Text, lang: str | None = None, names: Names | None = None) -> Re
 
 
 def _pairs(low: str, words: Mapping[str, re.Pattern[str]]) -> Iterator[str]:
-    """A word for networks and one for an event that stand in the same sentence."""
+    """A word for networks and one for an event, or a service and one for its blocking, in the same sentence."""
+    pairs = [("net", "event"), ("services", "block")] if "block" in words else [("net", "event")]
     for sentence in _SENTENCE.split(low):
-        net = words["net"].search(sentence)
-        event = words["event"].search(sentence) if net else None
-        if net and event:
-            yield f"{_plain(net[0])} + {_plain(event[0])}"
+        for what, happens in pairs:
+            subject = words[what].search(sentence)
+            event = words[happens].search(sentence) if subject else None
+            if subject and event:
+                yield f"{_plain(subject[0])} + {_plain(event[0])}"
 
 
 def _named(body: str, lang: str, words: Mapping[str, re.Pattern[str]], names: Names) -> Iterator[str]:
@@ -101,8 +109,9 @@ def _plain(words: str) -> str:
 
 @lru_cache(maxsize=1)
 def _terms() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
-    lists = {lang: terms for lang, terms in _data().items() if isinstance(terms, dict)}
-    return {lang: {name: _compiled(words) for name, words in terms.items()} for lang, terms in lists.items()}
+    data = _data()
+    lists = {lang: terms | {"services": data["services"]} for lang, terms in data.items() if isinstance(terms, dict)}
+    return {lang: {name: _compiled(words, lang) for name, words in terms.items()} for lang, terms in lists.items()}
 
 
 @lru_cache(maxsize=1)
@@ -114,6 +123,9 @@ def _data() -> dict[str, Any]:
     return tomllib.loads((files("nlp") / "data" / "relevance.toml").read_text(encoding="utf-8"))
 
 
-def _compiled(terms: list[str]) -> re.Pattern[str]:
-    parts = sorted((re.escape(t).replace(r"\ ", r"\s+").replace(r"\~", r"\b") for t in terms), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})")
+def _compiled(terms: list[str], lang: str) -> re.Pattern[str]:
+    """Any of the terms at the beginning of a word; where words stand without blanks, anywhere."""
+    plainly = (re.escape(plain(term)).replace(r"\ ", r"\s+").replace(r"\~", r"(?!\w)") for term in terms)
+    parts = sorted(plainly, key=len, reverse=True)
+    begin = "" if lang in _UNSPACED else r"(?<!\w)" + (_CLITICS if lang == "ar" else "")
+    return re.compile(f"{begin}(?:{'|'.join(parts)})")
