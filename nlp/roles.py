@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Span, Token
 
-from nlp.frames import Labels, Match
+from nlp.frames import TOLD, Labels, Match
 from nlp.model import Claim, EntityType
 from nlp.parties import ORGS, PLACES, Cast, Party, is_network
 from nlp.syntax import clause_head, phrase, subjects
@@ -24,6 +24,7 @@ class Memory:
     part: dict[str, str] = field(default_factory=dict)
     target: Party | None = None
     peers: tuple[Party, Party] | None = None
+    told: set[str] = field(default_factory=set)
 
 
 def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Labels:
@@ -31,7 +32,7 @@ def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Lab
 
     CARRIER, NEWCOMER, PEER, LEAKER, HIJACKER and VICTIM are parties, HIJACKED is what a hijacker announced.
     """
-    out = dict(labels)
+    out = {**labels, TOLD: frozenset(memory.told)}
     hijacked = "HIJACKER" in memory.part.values()
     for token in sentence:
         if hijacked and _is_announced(token):
@@ -124,6 +125,7 @@ def _topics(match: Match, cast: Cast, kind: str) -> list[Party]:
 
 
 def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
+    memory.told.add(claim.type)
     named = {cast.ids[id(e)]: cast.party(e) for e in reversed(cast.entities)}
     party = named.get(claim.target or "") or named.get(claim.place or "")
     routing = claim.type.startswith(("transit", "outage", "origin", "peering", "rerouting", "route"))
