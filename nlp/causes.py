@@ -21,11 +21,12 @@ POINTERS = {"it", "this", "that", "they", "these", "which"}
 _MAKES, _ASCRIBES, _COMES = ("subj", "obj", ""), ("to", "obj", ""), ("from", "subj", "")
 VERBS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "cause": (_MAKES,), "trigger": (_MAKES,), "provoke": (_MAKES,), "lead": (("subj", "to", ""),),
-    "blame": (("obj", "for", "alleged"), ("on", "obj", "alleged")),
+    "blame": (("obj", "for", "alleged"), ("on", "obj", "alleged"), ("obj", "", "alleged")),
+    "point": (("to", "", "likely"),), "trace": (_ASCRIBES,), "pin": (("on", "obj", ""),),
     "attribute": (_ASCRIBES,), "ascribe": (_ASCRIBES,), "put": (_ASCRIBES,),
     "result": (_COMES, ("subj", "in", "")), "stem": (_COMES,), "arise": (_COMES,),
 }  # fmt: skip
-"""By lemma the slots of the cause and of the effect, and the modality that the verb brings."""
+"""By lemma the slots of the cause and of the effect ("": what was told), and the modality that the verb brings."""
 NOUNS = {"cause", "reason", "culprit"}
 TOLD = {"be", "give", "confirm", "name", "remain", "investigate", "become", "lie"}
 """Verbs of the clauses that name a cause."""
@@ -77,6 +78,9 @@ def _opens_reason(token: Token) -> bool:
 def _of_verb(verb: Token, around: dict[str, list[Token]]) -> Iterator[_Reading]:
     for why, effect, modality in VERBS.get(verb.lemma_.lower(), ()):
         heads = around.get(effect, [])
+        if not effect and around.get(why):
+            yield around[why], [], modality
+            return
         if why == "subj" and effect == "obj" and _brings_about(verb):
             yield around.get(why, []), [], modality
             return
@@ -104,7 +108,7 @@ def _of_noun(noun: Token, around: dict[str, list[Token]]) -> Iterator[_Reading]:
         return
     own = [c for c in noun.children if c.dep_ == "prep" and c.lower_ in {"of", "for", "behind"}]
     effects = [pobj for prep in own for pobj in prep.children if pobj.dep_ == "pobj"]
-    why = around.get("governor", []) if noun.dep_ == "attr" else around.get("beside", [])
+    why = around.get("governor", []) if noun.dep_ == "attr" else around.get("bearer", []) or around.get("beside", [])
     yield why, effects or [noun], ""
 
 

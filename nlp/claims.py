@@ -28,6 +28,8 @@ EVENTS = TYPES - {
 """Types that tell a happening, which a cause can be the cause of."""
 GAINS = {"outage_end", "cable_repaired", "cable_activated", "cable_planned", "mitigation", "agreement", "attack"}
 """Happenings that nobody asks the cause of where the text tells another."""
+UNTRUE = {Polarity.NEGATED, Polarity.DENIED}
+"""What did not happen has no cause."""
 STATES = {"transit_state", "peering_state", "ownership_state", "outage_state", "capacity_state", "outage_start"}
 """Types that give way to a happening that the same sentence tells of the same parties."""
 STANDING_FACTS = {"infrastructure_state", "capacity_state"}
@@ -108,7 +110,7 @@ def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list
             labels = roles.labels_of(cast.labels, sentence, cast, memory)
         for match in causes(token, labels):
             why = _first(text, [match], cast, memory)
-            reasons += [(why, bool(match.slots["effect"]))] if why else []
+            reasons += [(why, bool(match.slots["effect"]) or token.lemma_ == "blame")] if why else []
     happens = any(claim.type in EVENTS for claim in out)
     out += [why for why, named in reasons if named or happens]
     expected = (_first(text, outlooks(token, labels), cast, memory) for token in sentence)
@@ -152,7 +154,7 @@ def _numbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
 def _explained(cause: Claim, events: Sequence[Claim]) -> Claim | None:
     """The happening that a cause explains: of the kind that it names in its own words, else the last one told."""
     kinds = tuple(kind for kind, words in _EFFECTS.items() if words.search(cause.quote))
-    events = [c for c in events if c.type not in GAINS] or events
+    events = [c for c in events if c.type not in GAINS and c.polarity not in UNTRUE] or events
     around = [c for c in events if _overlap(c.quote_span, cause.quote_span)]
     before = [c for c in events if c.quote_span[0] < cause.quote_span[0]]
     named = [c for pool in (before, around) for c in pool if c.type.startswith(kinds)] if kinds else []

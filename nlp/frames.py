@@ -12,8 +12,8 @@ from spacy.tokens import Token
 
 from nlp.syntax import PHASE, chain, clause_of, phrase, slots
 
-TOLD = -1
-"""The index in labels under which the types stand of what was told before."""
+BEYOND = {"told": -1, "document": -2}
+"""Slots that are no part of the sentence, by the index in labels under which their words stand."""
 PRESENT = {"VBZ", "VBP"}
 """What goes on: "now carries" tells a state, "was now carrying" that it had begun."""
 Labels = Mapping[int, frozenset[str]]
@@ -24,12 +24,13 @@ Labels = Mapping[int, frozenset[str]]
 class Frame:
     """One row of the lexicon.
 
-    `verbs` and `nouns` are trigger lemmas. `words` maps slots (`a|b`: any of them; `clause`, `sentence`, and `told` for
-    the types of the claims that the document made before) to the classes, labels or words of which one must stand there, `never` to those that must not. `actor` and `target` list
-    the slots of the roles, best first; a slot may end in `+` (the second party there), `!org` or `!place`.
-    `actor_kind` and `target_kind` say what may stand there (`nlp.parties.KINDS`). `start` and `stop` are the types
-    where the trigger's state is said to begin or end; "" keeps `type`. `need` is `actor`, `target`, `both`, `any` or
-    `none`. `inherit` takes a missing target from what the document spoke of before. `passive` asks for a passive.
+    `verbs` and `nouns` are trigger lemmas. `words` maps slots (`a|b`: any of them; `clause`, `sentence`; `document` for
+    its words, `told` for the types of the claims that it made before) to the classes, labels or words of which one must
+    stand there, `never` to those that must not. `actor` and `target` list the slots of the roles, best first; a slot
+    may end in `+` (the second party there), `!org` or `!place`. `actor_kind` and `target_kind` say what may stand there
+    (`nlp.parties.KINDS`). `start` and `stop` are the types where the trigger's state is said to begin or end; "" keeps
+    `type`. `need` is `actor`, `target`, `both`, `any` or `none`. `inherit` takes a missing target from what the
+    document spoke of before. `passive` asks for a passive.
     `beside` tells a further claim of a trigger that tells one by another frame: who is replaced, beside who replaces.
     `polarity` and `modality` override what the sentence says.
     """
@@ -162,7 +163,7 @@ def _holds(
             tokens += [item for head in around.get(part, ()) for item in phrase(head)]
     words = {form for token in tokens for form in (token.lemma_.lower(), token.lower_)}
     words |= {label for token in tokens for label in labels.get(token.i, ())} | ({"ANY"} if tokens else set())
-    words |= labels.get(TOLD, frozenset()) if slot == "told" else set()
+    words |= labels.get(BEYOND[slot], frozenset()) if slot in BEYOND else set()
     words |= {"NUM"} if any(token.like_num for token in tokens) else set()
     return any(not lex.classes.get(name, frozenset({name})).isdisjoint(words) for name in names)
 

@@ -27,7 +27,7 @@ SAYING = words(
     "say tell confirm write report announce note add explain claim deny warn declare tweet observe state argue "
     "call ask acknowledge "
 )
-_CUT = re.compile(r"['’]s\b|[()\n]|\.(?= [A-Z])")
+_CUT = re.compile(r"['’]s\b|[()\n]|\.(?= [A-Z])| [-–—] ")
 _EDGE = " \t\n\u00a0.,;:'\"“”‘’«»([{)]}–—-"
 _ORG_WORD = (
     "Institute|University|Ministry|Agency|Authority|Commission|Council|Cent(?:er|re)|Foundation|Corporation|Telecom|Télécom|Telekom|"
@@ -61,6 +61,7 @@ _START = words(
     "With Both All Some Many Most One Two Three Four Five Six Seven Eight Nine Ten It He She They We You I "
     "Last Until Later However Meanwhile Just Around Then "
 )
+_NO_NAME = _START | words("No Another Every Each Any New Second Third First Other Several Undersea Submarine Subsea")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def _phrases(text: str) -> Iterator[Guess]:
         yield Guess(match.start(group), match.end(group), EntityType.EVENT, "called an attack or a storm")
     for match in _CABLE.finditer(text):
         words = match[1].split()
-        if words[0] not in _START and not match[1].isdigit():
+        if words[0] not in _NO_NAME and not match[1].isdigit():
             yield Guess(match.start(1), match.end(1), EntityType.CABLE, "called a cable")
 
 

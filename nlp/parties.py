@@ -11,6 +11,7 @@ from typing import Protocol
 
 from spacy.tokens import Token
 
+from nlp.frames import BEYOND
 from nlp.model import Entity, EntityType
 from nlp.reading import Reading
 from nlp.syntax import phrase
@@ -130,7 +131,8 @@ class Cast:
     @cached_property
     def labels(self) -> dict[int, frozenset[str]]:
         """Per token the labels that frames ask for, and the mention's words, which the plain text hides."""
-        out: dict[int, frozenset[str]] = {}
+        words = {form for token in self.reading.doc for form in (token.lemma_.lower(), token.lower_)}
+        out: dict[int, frozenset[str]] = {BEYOND["document"]: frozenset(words)}
         text = self.reading.source
         for i in self.reading.times:
             if text[self.reading.starts[i] :][:5].lower() == "since":
@@ -139,8 +141,7 @@ class Cast:
             labels = {entity.type.value, entity.text.casefold()}
             if entity.type in ORGS:
                 labels.add("ORG")
-            if is_network(entity):
-                labels.add("NET")
+                labels.add("NET" if is_network(entity) else "BODY")
             if entity.type in PLACES:
                 labels.add("PLACE")
             out[i] = frozenset(labels)
@@ -203,7 +204,7 @@ class Cast:
         if kind == "authority" and word in GOVERNMENT:
             return self._governed(token)
         if lemma in COMPANY and kind != "cable":
-            return None if self._is_of_country(token) else self._company(token)
+            return None if self._is_of_country(token) or self._is_of_others(token) else self._company(token)
         if word in COUNTRY:
             return self._country(token, kind)
         found = (
@@ -223,6 +224,11 @@ class Cast:
         clause = next((up for up in token.ancestors if up.dep_ == "relcl"), None)
         found = (self.by_token.get(item.i) for item in phrase(clause.head)) if clause is not None else ()
         return next((e for e in found if e and self.fits(e, kind)), None)
+
+    def _is_of_others(self, token: Token) -> bool:
+        """True for "the network of banks": whose it is is told, and no mention."""
+        owners = (c for prep in token.children if prep.lower_ == "of" for c in prep.children if c.dep_ == "pobj")
+        return any(not any(item.i in self.by_token for item in phrase(owner)) for owner in owners)
 
     def _meant(self, token: Token, kind: str) -> Entity | None:
         """Whom a pronoun stands for: a subject just before it, whom the last claim was about, the last named."""

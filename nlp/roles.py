@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Span, Token
 
-from nlp.frames import TOLD, Labels, Match
+from nlp.frames import BEYOND, Labels, Match
 from nlp.model import Claim, EntityType
 from nlp.parties import ORGS, PLACES, Cast, Party, is_network
 from nlp.syntax import clause_head, phrase, subjects
@@ -30,13 +30,15 @@ class Memory:
 def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Labels:
     """The mentions' labels with the parts that the document gave them, pronouns' too.
 
-    CARRIER, NEWCOMER, PEER, LEAKER, HIJACKER and VICTIM are parties, HIJACKED is what a hijacker announced.
+    CARRIER, NEWCOMER, PEER, LEAKER, HIJACKER and VICTIM are parties; HIJACKED is what a hijacker announced, LEAKED what
+    was leaked.
     """
-    out = {**labels, TOLD: frozenset(memory.told)}
-    hijacked = "HIJACKER" in memory.part.values()
+    out = {**labels, BEYOND["told"]: frozenset(memory.told)}
+    parts = set(memory.part.values())
+    announced = {"HIJACKED"} if "HIJACKER" in parts else {"LEAKED"} if "LEAKER" in parts else set()
     for token in sentence:
-        if hijacked and _is_announced(token):
-            out[token.i] = out.get(token.i, frozenset()) | {"HIJACKED"}
+        if announced and _is_announced(token):
+            out[token.i] = out.get(token.i, frozenset()) | announced
         entity = cast.by_token.get(token.i)
         if entity is None and token.tag_ == "PRP":
             entity = next((p.entity for p in cast.parties(token, "network")), None)
@@ -140,6 +142,7 @@ def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
     if claim.type.startswith("peering") and claim.actor in named and claim.target in named:
         memory.peers = named[claim.actor], named[claim.target]
         memory.part |= {claim.actor: "PEER", claim.target: "PEER"}
+        memory.pairs[claim.target] = named[claim.actor]
     if claim.type == "route_leak" and claim.actor:
         memory.part[claim.actor] = "LEAKER"
     if claim.type == "origin_hijack":
