@@ -100,6 +100,16 @@ def _participles(noun: Token) -> list[Token]:
     return [c for c in noun.children if c.dep_ == "acl" and c.tag_ == "VBN"]
 
 
+def _labels(entity: Entity) -> Iterator[str]:
+    """What frames may ask of a mention: its type, its words, and whether it is a network, another body or a place."""
+    yield entity.type.value
+    yield entity.text.casefold()
+    if entity.type in ORGS:
+        yield from ("ORG", "NET" if is_network(entity) else "BODY")
+    if entity.type in PLACES:
+        yield "PLACE"
+
+
 class Cast:
     """The mentions of one document by token, and what its nominals and pronouns stand for."""
 
@@ -114,9 +124,14 @@ class Cast:
         self.registry = registry
         self.reading = reading
         self.by_token = reading.entities
-        self.entities = tuple(reading.entities.values())
+        self.entities = tuple(reading.all_entities())
         self.ids = {id(e): entity_id(e) for e in self.entities}
-        self.subjects = {id(e) for i, e in self.by_token.items() if self._is_subject(reading.doc[i])}
+        self.subjects = {id(e) for i in self.by_token if self._is_subject(reading.doc[i]) for e in self.named(i)}
+
+    def named(self, i: int) -> tuple[Entity, ...]:
+        """The mentions that token `i` stands for: several where it is an enumeration."""
+        entity = self.by_token.get(i)
+        return self.reading.lists.get(i, (entity,)) if entity is not None else ()
 
     @staticmethod
     def _is_subject(token: Token) -> bool:
@@ -137,14 +152,8 @@ class Cast:
         for i in self.reading.times:
             if text[self.reading.starts[i] :][:5].lower() == "since":
                 out[i] = frozenset({"SINCE"})
-        for i, entity in self.by_token.items():
-            labels = {entity.type.value, entity.text.casefold()}
-            if entity.type in ORGS:
-                labels.add("ORG")
-                labels.add("NET" if is_network(entity) else "BODY")
-            if entity.type in PLACES:
-                labels.add("PLACE")
-            out[i] = frozenset(labels)
+        for i in self.by_token:
+            out[i] = frozenset(label for entity in self.named(i) for label in _labels(entity))
         return out
 
     def party(self, entity: Entity) -> Party:
@@ -180,10 +189,10 @@ class Cast:
         return [party for _, party in sorted(found, key=lambda item: item[0])]
 
     def _of_token(self, token: Token, kind: str) -> Iterator[tuple[int, Party]]:
-        entity = self.by_token.get(token.i)
-        if entity is not None:
-            if self.fits(entity, kind) and not self._is_epithet(entity, token):
-                yield self._rank(entity, token), self._nominal(entity, token, kind)
+        if token.i in self.by_token:
+            for entity in self.named(token.i):
+                if self.fits(entity, kind) and not self._is_epithet(entity, token):
+                    yield self._rank(entity, token), self._nominal(entity, token, kind)
             return
         if token.lower_ in PAIR and kind in {"network", "party"}:
             yield from ((1, self.party(e)) for e in self._last_two(token))
@@ -345,7 +354,7 @@ class Cast:
 
     def describes(self, head: Token, party: Party) -> bool:
         """True where `head` stands inside the noun phrase of `party`: the "Hong Kong" of "PCCW of Hong Kong"."""
-        return any(self.by_token.get(up.i) is party.entity for up in head.ancestors if up.sent == head.sent)
+        return any(party.entity in self.named(up.i) for up in head.ancestors if up.sent == head.sent)
 
     def prominent(self, kind: str, avoid: set[str]) -> Party | None:
         """The party that the document speaks of most, the first named of equals; networks before places."""

@@ -35,6 +35,9 @@ LONG_RUN = 100
 """Words without a stop after which a sentence is cut at the next comma, after twice as many anywhere."""
 HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = 20, 0.8, 3
 """Most words of a headline, the share of them that are written large, letters up to which a word does not count."""
+LIST = 3
+"""So many mentions in a row are an enumeration."""
+_JOINT = re.compile(r",? (?:and |or |& )?|,")
 MAX_BRACKET = 90
 """Characters: a longer bracket is a sentence of its own and stays."""
 
@@ -43,7 +46,8 @@ MAX_BRACKET = 90
 class Reading:
     """A parsed plain text; `source` is the text as it was.
 
-    By token index: `starts` and `ends` in `source`, the mention, the time.
+    By token index: `starts` and `ends` in `source`, the mention, the time, and the mentions of a list of three or more,
+    which stands as its first one: a small model loses its way in enumerations.
     """
 
     doc: Doc
@@ -52,6 +56,12 @@ class Reading:
     ends: tuple[int, ...]
     entities: dict[int, Entity]
     times: dict[int, TimeSpan]
+    lists: dict[int, tuple[Entity, ...]]
+
+    def all_entities(self) -> Iterator[Entity]:
+        """Every mention in the text's order."""
+        for i, entity in self.entities.items():
+            yield from self.lists.get(i, (entity,))
 
     def span(self, tokens: Sequence[Token]) -> tuple[int, int]:
         """From the first to the last of `tokens` in the text as it was."""
@@ -69,6 +79,7 @@ class _Words:
         self.ends: list[int] = []
         self.entities: dict[int, Entity] = {}
         self.times: dict[int, TimeSpan] = {}
+        self.lists: dict[int, tuple[Entity, ...]] = {}
 
     def add(self, word: str, start: int, end: int, *, space: bool) -> None:
         self.words.append(word)
@@ -76,9 +87,11 @@ class _Words:
         self.starts.append(start)
         self.ends.append(end)
 
-    def add_entity(self, entity: Entity, *, space: bool) -> None:
-        self.entities[len(self.words)] = entity
-        self.add(STAND_IN.get(entity.type, "Google"), entity.start, entity.end, space=space)
+    def add_entities(self, members: Sequence[Entity], *, space: bool) -> None:
+        self.entities[len(self.words)] = members[0]
+        if len(members) > 1:
+            self.lists[len(self.words)] = tuple(members)
+        self.add(STAND_IN.get(members[0].type, "Google"), members[0].start, members[-1].end, space=space)
 
     def add_time(self, time: TimeSpan, *, space: bool) -> None:
         """The time as one adverb, with the prepositions before it; a comma behind one that opens a sentence."""
@@ -137,18 +150,18 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
     text = doc.text  # spaCy joins it anew at each use
     entities = [e for e in _outermost(entities) if not any(_holds(t, e) for t in times)]
     brackets = list(_brackets(text))
-    named = {e.start: e for e in _told(entities, brackets) if not _inside(e.start, brackets)}
+    named = _listed(text, [e for e in _told(entities, brackets) if not _inside(e.start, brackets)], brackets)
     timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _overlaps(t, entities)}
     out = _Words(text)
     for start, end in _pieces(doc, _whole(text, named, timed), brackets):
         space = text[end : end + 1] == " " or _inside(end, brackets)
         if start in named:
-            out.add_entity(named[start], space=space)
+            out.add_entities(named[start], space=space)
         elif start in timed:
             out.add_time(timed[start], space=space)
         else:
             out.add(_PREFIXED.sub(lambda found: found[0][:-1], text[start:end]), start, end, space=space)
-    return Reading(out.parsed(), text, tuple(out.starts), tuple(out.ends), out.entities, out.times)
+    return Reading(out.parsed(), text, tuple(out.starts), tuple(out.ends), out.entities, out.times, out.lists)
 
 
 def _holds(time: TimeSpan, entity: Entity) -> bool:
@@ -160,9 +173,38 @@ def _overlaps(time: TimeSpan, entities: Sequence[Entity]) -> bool:
     return any(e.start < time.end and time.start < e.end for e in entities)
 
 
-def _whole(text: str, named: Mapping[int, Entity], timed: Mapping[int, TimeSpan]) -> list[tuple[int, int]]:
+def _listed(
+    text: str, entities: Sequence[Entity], brackets: Sequence[tuple[int, int]]
+) -> dict[int, tuple[Entity, ...]]:
+    """By their start the mentions, those of an enumeration together: `A, B (AS65001), C and D`."""
+    runs: list[list[Entity]] = []
+    for entity in entities:
+        last = runs[-1][-1] if runs else None
+        if last and _kind(last) == _kind(entity) and _JOINT.fullmatch(_between(text, last.end, entity.start, brackets)):
+            runs[-1].append(entity)
+        else:
+            runs.append([entity])
+    out: dict[int, tuple[Entity, ...]] = {}
+    for run in runs:
+        parts = [tuple(run)] if len(run) >= LIST else [(entity,) for entity in run]
+        out |= {part[0].start: part for part in parts}
+    return out
+
+
+def _kind(entity: Entity) -> str:
+    return STAND_IN.get(entity.type, "Google")
+
+
+def _between(text: str, start: int, end: int, brackets: Sequence[tuple[int, int]]) -> str:
+    """What stands between two mentions, without brackets."""
+    inner = [b for b in brackets if start <= b[0] and b[1] <= end]
+    edges = [start, *(edge for b in inner for edge in b), end]
+    return "".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
+
+
+def _whole(text: str, named: Mapping[int, tuple[Entity, ...]], timed: Mapping[int, TimeSpan]) -> list[tuple[int, int]]:
     """The spans that become one word each: mentions, times, and words that the tokenizer would split at a hyphen."""
-    spans = [(e.start, e.end) for e in named.values()] + [(t.start, t.end) for t in timed.values()]
+    spans = [(run[0].start, run[-1].end) for run in named.values()] + [(t.start, t.end) for t in timed.values()]
     words = [m.span() for m in re.finditer(_PREFIXED.pattern + r"\w+", text, re.IGNORECASE)]
     return spans + [w for w in words if not any(w[0] < end and start < w[1] for start, end in spans)]
 
