@@ -14,6 +14,8 @@ from nlp.syntax import PHASE, chain, clause_of, phrase, slots
 
 BEYOND = {"told": -1, "document": -2}
 """Slots that are no part of the sentence, by the index in labels under which their words stand."""
+AHEAD = {"intend", "plan", "prepare", "hope"}
+"""Verbs whose complement is still to begin."""
 PRESENT = {"VBZ", "VBP"}
 """What goes on: "now carries" tells a state, "was now carrying" that it had begun."""
 Labels = Mapping[int, frozenset[str]]
@@ -174,6 +176,8 @@ def _phased(frame: Frame, token: Token, around: Mapping[str, list[Token]], lex: 
     for verb in chain(token):
         if any(child.lower_ == "longer" for child in verb.children):
             return frame.stop or frame.type
+        if verb.lemma_ in AHEAD or any(c.lower_ in {"will", "'ll"} and c.dep_ == "aux" for c in verb.children):
+            return frame.start or frame.type
         if verb.lemma_ in PHASE:
             return (frame.start if PHASE[verb.lemma_] == "start" else frame.stop) or frame.type
     near = {item.lower_ for head in [*around.get("obj", []), token] for item in phrase(head)}

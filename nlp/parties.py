@@ -38,7 +38,7 @@ CUSTOMER = {"operator", "isp", "telco", "incumbent", "network"}
 COUNTRY = {"country", "nation", "state", "island", "republic", "kingdom", "territory"}
 CABLE = {"cable", "system"}
 PATH = {"path", "route", "link", "transit"}
-PAIR = {"two", "both", "sides"}
+PAIR = {"two", "both", "sides", "pair"}
 GOVERNMENT = {
     "government",
     "authority",
@@ -50,6 +50,7 @@ GOVERNMENT = {
     "officials",
     "junta",
 }
+_OF_PLACE = re.compile(r"(?: \([^()]*\))? (?:of|in|from) ")
 NEAR = 500
 """Characters before its sentence in which a pronoun looks for a subject."""
 SPEAKERS = {"we", "us"}
@@ -248,7 +249,16 @@ class Cast:
         subject = self.subject_before(token, good)
         if subject is None and self.topic and good(self.topic.entity):
             return self.topic.entity
-        return subject or self.before(token, good)
+        return subject or self._owner(self.before(token, good), good)
+
+    def _owner(self, place: Entity | None, good: Callable[[Entity], bool]) -> Entity | None:
+        """The X of "X (AS65001) of India": who is spoken of, not the place that only describes it."""
+        if place is None or place.type not in PLACES:
+            return place
+        source = self.reading.source
+        for entity in reversed([e for e in self.entities if e.end <= place.start and e.type in ORGS and good(e)]):
+            return entity if _OF_PLACE.fullmatch(source[entity.end : place.start]) else place
+        return place
 
     def _speaker(self, token: Token, kind: str) -> Entity | None:
         """Whom "we" means: the subject of the verb of saying above it."""

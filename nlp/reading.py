@@ -31,6 +31,10 @@ _PREPOSITION = {
 _STOPS = {".", "!", "?", ";", ":"}
 _PREFIXED = re.compile(r"\b(?:de|re|un)-(?=peer|rout|announc|connect|block)", re.IGNORECASE)
 """Hyphens that the tokenizer would make three words of."""
+_PLAIN = {"peers": "trades", "peer": "trade", "peered": "traded"}
+_PLAIN_LEMMA = {"trades": "peer", "trade": "peer", "traded": "peer"}
+"""Verbs of the field that the model takes for nouns, with verbs that it knows, where "with" or "over" follows."""
+_BEHIND_VERB = re.compile(r"\s+(?:\w+ly\s+)?(?:with|over|at|in|directly)\b")
 LONG_RUN = 100
 """Words without a stop after which a sentence is cut at the next comma, after twice as many anywhere."""
 HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = 20, 0.8, 3
@@ -142,6 +146,9 @@ class _Words:
         for name, component in english().pipeline:
             if name not in {"ner", "routewire_lines"}:
                 doc = component(doc)
+        for token in doc:
+            if token.text in _PLAIN_LEMMA and self.text[self.starts[token.i] :].startswith("peer"):
+                token.lemma_ = _PLAIN_LEMMA[token.text]
         return doc
 
 
@@ -160,8 +167,13 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
         elif start in timed:
             out.add_time(timed[start], space=space)
         else:
-            out.add(_PREFIXED.sub(lambda found: found[0][:-1], text[start:end]), start, end, space=space)
+            out.add(_plain_word(text, start, end), start, end, space=space)
     return Reading(out.parsed(), text, tuple(out.starts), tuple(out.ends), out.entities, out.times, out.lists)
+
+
+def _plain_word(text: str, start: int, end: int) -> str:
+    word = _PREFIXED.sub(lambda found: found[0][:-1], text[start:end])
+    return _PLAIN.get(word, word) if _BEHIND_VERB.match(text, end) else word
 
 
 def _holds(time: TimeSpan, entity: Entity) -> bool:

@@ -9,7 +9,7 @@ from spacy.tokens import Span, Token
 
 from nlp.frames import BEYOND, Labels, Match
 from nlp.model import Claim, EntityType
-from nlp.parties import ORGS, PLACES, Cast, Party, is_network
+from nlp.parties import COMPANY, ORGS, PLACES, Cast, Party, is_network
 from nlp.syntax import clause_head, phrase, subjects
 
 ANNOUNCED = {"announcement", "route", "prefix", "prefixe"}
@@ -40,7 +40,7 @@ def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Lab
         if announced and _is_announced(token):
             out[token.i] = out.get(token.i, frozenset()) | announced
         entity = cast.by_token.get(token.i)
-        if entity is None and token.tag_ == "PRP":
+        if entity is None and (token.tag_ == "PRP" or token.lemma_.lower() in COMPANY):
             entity = next((p.entity for p in cast.parties(token, "network")), None)
         if entity is None:
             if cast.carrier and cast.is_path(token):

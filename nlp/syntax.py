@@ -192,6 +192,8 @@ def slots(trigger: Token) -> dict[str, list[Token]]:
         out["bearer"] = list(_bearers(trigger))
         out["det"] = [c for c in trigger.children if c.dep_ == "det"]
         own = [c for c in trigger.children if c.dep_ == "prep"]
+        for prep in own:
+            out.setdefault(f"own-{prep.lower_}", []).extend(_pobj(prep))
         out["own"] = [*out["mod"], *(item for prep in own for item in _pobj(prep))]
         if trigger.dep_ == "advmod" and trigger.head.pos_ in {"NOUN", "PROPN"}:
             out["head"] = [trigger.head]
