@@ -14,7 +14,7 @@ EFFECT = {
     "outage", "blackout", "disruption", "interruption", "failure", "incident", "problem", "loss", "fault", "downtime",
     "breakdown", "shutdown", "disconnection", "cut", "cutoff", "collapse", "slowdown", "issue", "leak", "hijack",
     "hijacking", "event", "trouble", "crash", "disturbance", "drop", "change", "switch", "accident", "break",
-    "degradation", "episode", "affair", "mishap", "glitch", "collapse",
+    "degradation", "episode", "affair", "mishap", "glitch",
 }  # fmt: skip
 """Nouns that a cause of routing news explains."""
 POINTERS = {"it", "this", "that", "they", "these", "which"}
