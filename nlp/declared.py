@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,11 @@ _INTRODUCED = re.compile(
     re.IGNORECASE,
 )
 _KNOWN_AS = re.compile(r",? (?:also|formerly|previously|better|commonly)? ?(?:known|abbreviated|called) as [\"'“«‘]?")
-_BEFORE_NUMBER = re.compile(r"(?:['’]s)?,? (?:network )?")
+_BEFORE_NUMBER = re.compile(r"(?:['’]s)?(?: network)?,? (?:network )?")
+_AFTER_NUMBER = re.compile(
+    r" (?:[-–—] )?|,? (?:which is |which was |is |was )?(?:run|operated|owned|held|used) by (?:the )?"
+    r"|,? (?:which )?belong(?:s|ing) to (?:the )?|,? (?:the |a |one )?(?:network|number) of (?:the )?"
+)
 _WORD = re.compile(r"[^\s()\[\]\"“”«»,;:!?]+")
 _CONNECTORS = frozenset({"of", "de", "du", "des", "del", "la", "le", "el", "al", "do", "da", "and", "&", "for"})
 _NOT_FIRST = words(
@@ -69,15 +74,16 @@ def _bracketed(text: str, ends: dict[int, Named], asns: Sequence[Number]) -> Ite
 
 def _beside(text: str, named: Sequence[Named], asns: Sequence[Number]) -> Iterator[Declared]:
     """`Turk Telecom's AS9121`, `Turk Telecom, AS9121,`, `AS9121 - Turk Telecom`: known names alone."""
-    parties = [n for n in named if any(a.type is EntityType.ORG for a in n.aliases)]
+    parties = sorted((n for n in named if any(a.type is EntityType.ORG for a in n.aliases)), key=lambda n: n.start)
+    starts = [name.start for name in parties]
     for number in asns:
-        for name in parties:
-            between = text[name.end : number.start] if name.end <= number.start else text[number.end : name.start]
-            set_off = text[number.end : number.end + 1] == ","
-            left = name.end <= number.start and _BEFORE_NUMBER.fullmatch(between) and (set_off or "," not in between)
-            right = number.end <= name.start and between in {" ", " - ", " – ", " — "}
-            if left or right:
-                yield Declared((name.start, name.end), numbers=(number,))
+        at = bisect(starts, number.start)
+        between = text[parties[at - 1].end : number.start] if at else ""
+        set_off = text[number.end : number.end + 1] == "," or "," not in between
+        if at and set_off and _BEFORE_NUMBER.fullmatch(between):
+            yield Declared((parties[at - 1].start, parties[at - 1].end), numbers=(number,))
+        if at < len(parties) and _AFTER_NUMBER.fullmatch(text[number.end : parties[at].start]):
+            yield Declared((parties[at].start, parties[at].end), numbers=(number,))
 
 
 def _known_as(text: str, ends: dict[int, Named]) -> Iterator[Declared]:

@@ -16,6 +16,7 @@ from nlp.mentions import Named, Names, Number, fold, numbers
 from nlp.model import Entity, EntityType, Text
 from nlp.ner import SAYING, Guess, guesses
 from nlp.registry import Registry
+from nlp.slips import meant
 from nlp.tables import words
 
 POLITICAL = SAYING | words(
@@ -290,7 +291,7 @@ def _held(entity: Entity, around: Context, registry: Registry) -> Entity:
     """A company that no table knows by the one network whose holder bears its name in a country that the text names."""
     if entity.type is not EntityType.ORG or entity.id or entity.candidates or _AUTHORITY.search(entity.text):
         return entity
-    found = [asn for country in sorted(around.countries) for asn in registry.networks_named(entity.text, country)]
+    found = [asn for country in sorted(around.lands) for asn in registry.networks_named(entity.text, country)]
     if len(found) != 1:
         return replace(entity, candidates=tuple(found))
     country = registry.country_of(found[0])
@@ -303,11 +304,6 @@ def _likely(entities: list[Entity], stated: Iterable[Declared], registry: Regist
     for declared in stated:
         owner = next((e for e in entities if (e.start, e.end) == declared.span), None)
         for number in declared.numbers:
-            if (
-                owner
-                and owner.id
-                and registry.get(owner.id)
-                and linking.disagrees(number.id, owner.id, owner.text, registry)
-            ):
-                slips[number.id] = owner.id
+            if owner and owner.id and (right := meant(number.id, owner.id, owner.text, registry)):
+                slips[number.id] = right
     return [replace(e, likely=slips[e.id]) if e.type is EntityType.ASN and e.id in slips else e for e in entities]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from nlp.mentions import Named, Number, fold
 from nlp.model import Entity, EntityType, Text
 from nlp.registry import AMBIGUOUS_PLACE, Alias, Registry
-from nlp.tables import words
+from nlp.slips import meant
 
 WEAK = frozenset({"?", "^", "place"})
-COMMON = words(
-    "ltd limited inc llc plc company corporation corp group holding joint stock venture private public the and "
-    "for telecom telecommunication telecommunications communication communications network networks internet "
-    "services "
-)
 _CALLED_CABLE = re.compile(r"(?: (?:submarine|subsea|undersea))? cable(?: system)?$")
+_SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 BESIDE = 20  # characters between a brand and the country that tells which of its companies is meant
 
 
@@ -26,15 +23,25 @@ class Context:
     """What the whole text says: its countries, the ids that it names in full or by number, the numbers declared.
 
     `declared` maps a folded name to the network that the text gives it; `where` holds the spans of the body's
-    countries with their codes; `cables` says that a cable is named in full.
+    countries with their codes. `homes` counts the networks by the country that they serve, carriers and content
+    networks of the whole world left out; `owners` are who owns the cables named in full; `source` is the country of who
+    tells, which counts where the text names none.
     """
 
     countries: frozenset[str]
     ids: frozenset[str]
-    declared: dict[str, str]
+    declared: Mapping[str, str]
     published: str = ""
     where: tuple[tuple[int, int, str], ...] = ()
+    homes: Mapping[str, int] = field(default_factory=dict)
+    owners: frozenset[str] = frozenset()
     cables: bool = False
+    source: str | None = None
+
+    @property
+    def lands(self) -> frozenset[str]:
+        """The countries of the text and of its source."""
+        return self.countries | {self.source} if self.source else self.countries
 
 
 def context(
@@ -42,16 +49,18 @@ def context(
     named: Sequence[Named],
     titled: Sequence[Named],
     numbers: Iterable[Number],
-    declared: dict[str, str],
+    declared: Mapping[str, str],
     registry: Registry,
 ) -> Context:
     """Gathers a `Context` from names that need no support themselves; a capital stands for its country too.
 
     `named` stand in the body, `titled` in the title.
     """
-    countries = {text.country.upper()} if text.country else set()
+    countries: set[str] = set()
     ids = {number.id for number in numbers} | set(declared.values())
+    parties = set(ids)
     for name in (*named, *titled):
+        brand = any(alias.flag == "^" for alias in name.aliases)
         for alias in name.aliases:
             entry = registry.get(alias.id)
             if alias.type in {EntityType.COUNTRY, EntityType.NORP}:
@@ -60,12 +69,20 @@ def context(
                 countries.add(entry.country)
             elif alias.flag not in WEAK:
                 ids.add(alias.id)
-    published = text.published.date().isoformat() if text.published else ""
-    where = tuple(
-        (n.start, n.end, a.id) for n in named for a in n.aliases if a.type in {EntityType.COUNTRY, EntityType.NORP}
-    )
+                parties |= set() if brand else {alias.id}
+    cables = [entry for i in ids if i.startswith("cable:") and (entry := registry.get(i))]
     return Context(
-        frozenset(countries), frozenset(ids), declared, published, where, any(i.startswith("cable:") for i in ids)
+        countries=frozenset(countries),
+        ids=frozenset(ids),
+        declared=declared,
+        published=text.published.date().isoformat() if text.published else "",
+        where=tuple(
+            (n.start, n.end, a.id) for n in named for a in n.aliases if a.type in {EntityType.COUNTRY, EntityType.NORP}
+        ),
+        homes=Counter(home for i in parties if (home := registry.home(i))),
+        owners=frozenset(owner for cable in cables for owner in cable.owners),
+        cables=bool(cables),
+        source=text.country.upper() if text.country else None,
     )
 
 
@@ -85,111 +102,124 @@ def link(name: Named, text: str, around: Context, registry: Registry) -> Entity:
     given = around.declared.get(fold(printed))
     if given and all(a.type is EntityType.ORG for a in name.aliases):
         return _declared(name, printed, given, strong, registry)
-    branch = _branch(name, strong, around, registry)
+    brands = _in_use([a for a in name.aliases if a.flag == "^"], around.published, strict=True)
+    branch = _branch(name, text, brands, strong, around, registry)
     if branch:
-        return _entity(name, printed, branch, "brand, agreement of country", 0.8, registry)
+        return _entity(name, printed, branch[0], f"brand, {branch[1]}", 0.8, registry)
     if len({a.id for a in strong}) == 1:
-        return _entity(name, printed, strong[0], "alias", 0.95, registry)
+        return _alone(_entity(name, printed, strong[0], "alias", 0.95, registry), strong[0], brands, around)
     if all(a.flag == "place" for a in name.aliases):
         return _place(name, printed, around, registry)
-    return _supported(name, printed, strong, around, registry)
+    return _supported(name, text, printed, strong, around, registry)
 
 
-def _branch(name: Named, strong: Sequence[Alias], around: Context, registry: Registry) -> Alias | None:
-    """The one national company of a brand whose country is named: beside the brand, else anywhere."""
-    brands = {a.id: a for a in name.aliases if a.flag == "^"}
+def _branch(
+    name: Named, text: str, brands: Sequence[Alias], strong: Sequence[Alias], around: Context, registry: Registry
+) -> tuple[Alias, str] | None:
+    """The one national company of a brand, with the reason: its country stands beside the brand, else anywhere.
+
+    Where the text names none, two others that serve one country tell it, then the source.
+    """
     own = {registry.country_of(a.id) for a in strong}
-    for countries in (_countries_beside(name, around), around.countries):
-        if not own & countries or countries is not around.countries:
-            found = [a for a in brands.values() if registry.country_of(a.id) in countries]
+    shared = {country for country, parties in around.homes.items() if parties > 1}
+    for countries, reason, anyway in (
+        (_countries_beside(name, text, around), "agreement of country", True),
+        (around.countries, "agreement of country", False),
+        (shared if not around.countries else set(), "the other parties' country", False),
+        ({around.source} if not around.countries else set(), "the source's country", False),
+    ):
+        if anyway or not own & countries:
+            found = [a for a in brands if registry.country_of(a.id) in countries]
             if found:
-                return found[0] if len(found) == 1 else None
+                return (found[0], reason) if len({a.id for a in found}) == 1 else None
     return None
 
 
-def _in_use(aliases: list[Alias], day: str) -> list[Alias]:
-    """Those in use on the day of publication, where that leaves any."""
+def _alone(entity: Entity, alias: Alias, brands: Sequence[Alias], around: Context) -> Entity:
+    """A name that needs no support. It is less sure where others bear it as a brand and nothing tells its country, and
+    where it was given up before the text was written."""
+    others = tuple(dict.fromkeys(a.id for a in brands if a.id != alias.id))
+    if others and entity.country not in around.lands | around.homes.keys():
+        return replace(entity, reason="alias, a brand of others too", score=0.6, candidates=others)
+    if not _in_use([alias], around.published, strict=True):
+        return replace(entity, reason="alias of another time", score=0.7, candidates=others)
+    return entity
+
+
+def _in_use(aliases: list[Alias], day: str, *, strict: bool = False) -> list[Alias]:
+    """Those in use on the day of publication; unless `strict`, all where none was."""
     current = [a for a in aliases if not day or (a.since[: len(day)] <= day and (not a.until or day <= a.until + "~"))]
-    return current or aliases
+    return current if strict else current or aliases
 
 
 def _declared(name: Named, printed: str, given: str, strong: list[Alias], registry: Registry) -> Entity:
-    known = {a.id for a in strong}
-    if len(known) == 1 and disagrees(given, next(iter(known)), printed, registry):
-        return replace(
-            _entity(name, printed, strong[0], "alias, against the printed number", 0.8, registry), candidates=(given,)
+    """The network whose number the text gives, unless it is a slip for one of a company of that name."""
+    bearers = {a.id: a for a in strong or name.aliases}
+    meanings = {i: a for i, a in bearers.items() if meant(given, i, printed, registry, sure=bool(strong))}
+    if len(meanings) == 1 and not any(given in registry.numbers(i) for i in bearers):
+        entity = _entity(
+            name, printed, next(iter(meanings.values())), "alias, against the printed number", 0.8, registry
         )
+        return replace(entity, candidates=(given,))
     entity = Entity(
         text=printed, type=EntityType.ORG, start=name.start, end=name.end, id=given, reason="declared", score=0.95
     )
     return replace(entity, country=registry.country_of(given))
 
 
-def disagrees(printed_asn: str, known_asn: str, name: str, registry: Registry) -> bool:
-    """Whether a printed number must be a slip for the well-known one of the name beside it.
-
-    True where the printed number is not the company's, its holder bears another name or none, and it is one digit
-    (or two swapped ones) away. A number that is merely unknown is believed: companies have many.
-    """
-    if not re.fullmatch(r"AS\d+", known_asn) or printed_asn == known_asn:
-        return False
-    entry = registry[known_asn]
-    if int(printed_asn[2:]) in entry.other_asns or (
-        registry.get(printed_asn) and registry[printed_asn].parent == known_asn
-    ):
-        return False
-    names = {word for alias in (name, *registry.aliases(known_asn)) for word in _telling(alias)}
-    return not _telling(registry.holder(int(printed_asn[2:])) or "") & names and one_slip(printed_asn, known_asn)
-
-
-def _telling(name: str) -> set[str]:
-    """The words of a company's name that tell it from others."""
-    return {word for word in re.findall(r"\w{3,}", fold(name)) if word not in COMMON}
-
-
-def one_slip(first: str, second: str) -> bool:
-    """One digit changed, left out or added, or two neighbours swapped."""
-    if len(first) == len(second):
-        apart = [i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b]
-        swapped = len(apart) == 2 and apart[1] == apart[0] + 1
-        return len(apart) == 1 or (
-            swapped and first[apart[0]] == second[apart[1]] and first[apart[1]] == second[apart[0]]
-        )
-    short, long = sorted((first, second), key=len)
-    return len(long) - len(short) == 1 and any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
-
-
-def _supported(name: Named, printed: str, strong: list[Alias], around: Context, registry: Registry) -> Entity:
-    """A short or shared name: who is named in full or by number, else whose country is."""
+def _supported(
+    name: Named, text: str, printed: str, strong: list[Alias], around: Context, registry: Registry
+) -> Entity:
+    """A short or shared name: who is named in full or by number, else whose country, fellows or cable is."""
     aliases = _in_use(strong or [a for a in name.aliases if a.flag != "place"], around.published)
-    by_name = {a.id: a for a in aliases if a.id in around.ids}
-    by_country = {a.id: a for a in aliases if registry.country_of(a.id) in around.countries}
-    for supported, reason, score in (
-        (by_name, "alias, named in full or by number", 0.9),
-        (by_country, "alias, agreement of country", 0.8),
+    home = {a.id: registry.country_of(a.id) for a in aliases}
+    beside = _countries_beside(name, text, around)
+    decided = any(country in around.countries for country in home.values())
+    for ids, reason, score in (
+        ({i for i in home if i in around.ids}, "named in full or by number", 0.9),
+        ({i for i in home if home[i] in around.countries}, "agreement of country", 0.8),
+        ({i for i in home if home[i] in beside}, "country beside it", 0.7),
+        (set() if decided else {i for i in home if home[i] in around.homes}, "the other parties' country", 0.7),
+        (set() if decided else {i for i in home if registry.name(i) in around.owners}, "owner of a cable named", 0.7),
+        (set() if decided else {i for i in home if home[i] and home[i] == around.source}, "the source's country", 0.7),
     ):
-        if len(supported) == 1:
-            return _entity(name, printed, next(iter(supported.values())), reason, score, registry)
-    beside = {a.id: a for a in by_country.values() if registry.country_of(a.id) in _countries_beside(name, around)}
-    if len(beside) == 1:
-        return _entity(name, printed, next(iter(beside.values())), "alias, country beside it", 0.7, registry)
-    if around.cables and len({a.id for a in aliases}) == 1 and aliases[0].type is EntityType.CABLE:
+        if len(ids) == 1:
+            found = next(a for a in aliases if a.id in ids)
+            return _entity(name, printed, found, f"alias, {reason}", score, registry)
+    if around.cables and len(home) == 1 and aliases[0].type is EntityType.CABLE:
         return _entity(name, printed, aliases[0], "alias, among cables", 0.8, registry)
+    return _undecided(name, printed, aliases)
+
+
+def _undecided(name: Named, printed: str, aliases: Sequence[Alias]) -> Entity:
     candidates = tuple(dict.fromkeys(a.id for a in aliases))
-    kind = aliases[0].type
     return Entity(
-        text=printed, type=kind, start=name.start, end=name.end, reason="ambiguous", score=0.5, candidates=candidates
+        text=printed,
+        type=aliases[0].type,
+        start=name.start,
+        end=name.end,
+        reason="ambiguous",
+        score=0.5,
+        candidates=candidates,
     )
 
 
-def _countries_beside(name: Named, around: Context) -> set[str]:
-    """The countries named within a few words, which tell the branches of a brand apart."""
-    return {code for start, end, code in around.where if start - name.end <= BESIDE and name.start - end <= BESIDE}
+def _countries_beside(name: Named, text: str, around: Context) -> set[str]:
+    """The country named nearest in the sentence, within a few words: it tells the branches of a brand apart."""
+    gaps = [
+        (start - name.end, text[name.end : start], code)
+        if start >= name.end
+        else (name.start - end, text[end : name.start], code)
+        for start, end, code in around.where
+    ]
+    near = [(gap, code) for gap, between, code in gaps if 0 <= gap <= BESIDE and not _SENTENCE_END.search(between)]
+    nearest = min((gap for gap, _ in near), default=0)
+    return {code for gap, code in near if gap == nearest}
 
 
 def _place(name: Named, printed: str, around: Context, registry: Registry) -> Entity:
     aliases = sorted({a.id: a for a in name.aliases}.values(), key=lambda a: -registry[a.id].people)
-    near = [a for a in aliases if registry[a.id].country in around.countries]
+    near = [a for a in aliases if registry[a.id].country in around.lands]
     if near:
         return _entity(name, printed, near[0], "place, agreement of country", 0.9, registry)
     first, *others = aliases
@@ -197,16 +227,7 @@ def _place(name: Named, printed: str, around: Context, registry: Registry) -> En
         return _entity(name, printed, first, "place", 0.8, registry)
     if registry[first.id].people >= AMBIGUOUS_PLACE * registry[others[0].id].people:
         return _entity(name, printed, first, "largest place of the name", 0.7, registry)
-    candidates = tuple(a.id for a in aliases)
-    return Entity(
-        text=printed,
-        type=EntityType.PLACE,
-        start=name.start,
-        end=name.end,
-        reason="ambiguous",
-        score=0.5,
-        candidates=candidates,
-    )
+    return _undecided(name, printed, aliases)
 
 
 def _entity(name: Named, printed: str, alias: Alias, reason: str, score: float, registry: Registry) -> Entity:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from crawler.routing.knowledge import Trade
+from crawler.routing.reference import bundle
 from crawler.routing.reference.known import Reference
 from nlp import inflect, tables
 from nlp.model import Entity, EntityType
@@ -87,6 +89,10 @@ class Registry:
             known = self._by_id.setdefault(alias.id, [])
             if alias.text not in known:
                 known.append(alias.text)
+        self._subsidiaries: dict[str, list[str]] = {}
+        for entry in self.entries.values():
+            if entry.parent:
+                self._subsidiaries.setdefault(entry.parent, []).append(entry.id)
         self.capitals = {e.country: e.id for e in self.entries.values() if e.kind == "capital" and e.country}
 
     @staticmethod
@@ -113,6 +119,23 @@ class Registry:
 
     def sole_network_reason(self, country: str) -> str:
         return f"only network of {country} by the delegations of {self._reference.date.isoformat()}"
+
+    def numbers(self, entity_id: str) -> tuple[str, ...]:
+        """The networks of a company in the tables, its first one first, its subsidiaries' last; empty for others."""
+        entry = self.get(entity_id)
+        if entry is None or entry.kind != "operator":
+            return ()
+        return (entry.id, *(f"AS{asn}" for asn in entry.other_asns), *self._subsidiaries.get(entry.id, ()))
+
+    def home(self, entity_id: str) -> str | None:
+        """The ISO country that a network serves; None for carriers, content and clouds of the whole world."""
+        if not _is_asn(entity_id):
+            return None
+        row = bundle.trade().get(int(entity_id[2:]))
+        abroad = (row and row.trade not in {Trade.REGION, Trade.OTHER}) or int(
+            entity_id[2:]
+        ) in bundle.once_transit_free()
+        return None if abroad else self.country_of(entity_id)
 
     def zone_of(self, entity: Entity) -> str | None:
         """The IANA zone of a place, or of a country (an operator's too) with one clock for most people; else None."""

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 
 from crawler.routing.reference.known import Reference
 from nlp import inflect, tables
-from nlp.linking import COMMON
 from nlp.registry import COLUMNS
+from nlp.slips import COMMON
 
 SHORTEST = 4  # letters that two names written together must share
 

@@ -118,21 +118,6 @@ def test_there_are_operators_of_every_region_each_with_its_source() -> None:
     assert all(row["source"] for row in rows)
 
 
-# Countries and territories of a million people or more by the UN's estimates. Those with one are ruled by one company.
-MILLION = """
-AE AF AL AM AO AR AT AU AZ BA BD BE BF BG BH BI BJ BO BR BW BY CA CD CF CG CH CI CL CM CN CO CR CU CY CZ DE DK DO DZ EC
-EE EG ES ET FI FR GA GB GE GH GM GN GQ GR GT GW HK HN HR HT HU ID IE IL IN IQ IR IT JM JO JP KE KG KH KR KW KZ LA LB LK
-LR LS LT LV LY MA MD MG MK ML MM MN MR MU MW MX MY MZ NA NE NG NI NL NO NP NZ OM PA PE PG PH PK PL PR PS PT PY QA RO RS
-RU RW SA SD SE SG SI SK SL SN SO SS SV SY SZ TD TG TH TJ TL TM TN TR TT TW TZ UA UG US UY UZ VE VN YE ZA ZM ZW
-"""
-
-
-def test_every_country_of_a_million_people_has_its_operators() -> None:
-    rows = Counter(row["country"] for row in operators())
-    assert [code for code in MILLION.split() if rows[code] < 2] == []
-    assert all(rows[code] for code in ("DJ", "ER", "KP"))
-
-
 def test_every_parent_has_a_row(registry: Registry) -> None:
     parents = {entry.parent for entry in registry.entries.values() if entry.parent}
     assert parents <= set(registry.entries)
