@@ -10,7 +10,7 @@ install: .venv/installed
 .venv/installed: requirements.lock pyproject.toml
 	@echo "installing the pinned dependencies into .venv: a minute or two"
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 

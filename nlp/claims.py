@@ -80,8 +80,8 @@ def find_claims(
 ) -> tuple[Claim, ...]:
     """The claims of `text`, in its order, with ids `c1`, `c2`, ...
 
-    With `doc` (English, parsed) roles come from the sentence's structure; without, from the cues of `lang`, and from
-    none where the language has no cues.
+    With `doc`, parsed by the model of its language, roles come from the sentence's structure; without, from the cues of
+    `lang`, and from none where the language has no cues.
     """
     if doc is None:
         return _numbered(merge(find_cue_claims(text, entities, times, lang, registry)))
@@ -223,7 +223,7 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
         return None
     target = targets[0] if targets else None
     quote = _quote(text, match, cast.reading)
-    time = when(match.trigger, cast.reading, text.text)
+    time = when(match.trigger, cast.reading)
     said = stance(
         match.trigger, [*match.slots.get("subj", ()), *match.slots.get("obj", ())], cast, actor.id if actor else None
     )
@@ -245,7 +245,7 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
         polarity=Polarity(frame.polarity) if frame.polarity else said.polarity,
         modality=_modality(match, said.modality),
         attribution=said.attribution,
-        exclusive=match.type == "transit_state" and _ONLY.search(text.text[start:end]) is not None,
+        exclusive=match.type == "transit_state" and _ONLY.search(cast.reading.told(match.clause)) is not None,
         first_ever=_FIRST.search(match.trigger.sent.text) is not None,
         background=_is_old(text, time.start),
         likely=tuple(

@@ -18,7 +18,7 @@ from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeS
 from nlp.neighbours import told_next
 from nlp.parties import ORGS, PLACES, Networks, entity_id, is_network, network_of
 
-LANGUAGES = ("de", "es", "fr", "ru")
+LANGUAGES = ("de", "ru")
 """Languages with a table of cues."""
 GAP = 90
 """Characters that `…` may cover."""

@@ -41,7 +41,7 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
     Without `doc` names come from the registry, from printed numbers and from what the text declares alone.
     """
     body = text.text
-    lang = "en" if doc is not None else language.detect(text)
+    lang = doc.lang_ if doc is not None else language.detect(text)
     printed = numbers(body)
     named = Names.of(registry).find(body, lang)
     stated = declarations(body, named, printed)

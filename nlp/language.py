@@ -17,8 +17,8 @@ from nlp import tables
 from nlp.model import Text
 
 Depth = Literal["full", "cues", "none"]
-FULL = frozenset({"en"})
-CUES = frozenset({"ar", "de", "es", "fa", "fr", "id", "it", "ja", "ko", "pl", "pt", "ru", "tr", "uk", "zh"})
+FULL = frozenset({"en", "es", "fr"})
+CUES = frozenset({"ar", "de", "fa", "id", "it", "ja", "ko", "pl", "pt", "ru", "tr", "uk", "zh"})
 DECIDES_FROM = 120  # letters from which the detector is trusted over a declaration
 SURE = 0.9
 READ = 5000  # characters that are looked at

@@ -15,6 +15,7 @@ from nlp.tables import words
 
 LABELS = {
     "PERSON": EntityType.PERSON,
+    "PER": EntityType.PERSON,
     "ORG": EntityType.ORG,
     "GPE": EntityType.PLACE,
     "LOC": EntityType.PLACE,

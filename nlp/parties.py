@@ -149,9 +149,8 @@ class Cast:
         """Per token the labels that frames ask for, and the mention's words, which the plain text hides."""
         words = {form for token in self.reading.doc for form in (token.lemma_.lower(), token.lower_)}
         out: dict[int, frozenset[str]] = {BEYOND["document"]: frozenset(words)}
-        text = self.reading.source
         for i in self.reading.times:
-            if text[self.reading.starts[i] :][:5].lower() == "since":
+            if self.reading.lead(i).startswith("since"):
                 out[i] = frozenset({"SINCE"})
         for i in self.by_token:
             out[i] = frozenset(label for entity in self.named(i) for label in _labels(entity))

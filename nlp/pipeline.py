@@ -15,7 +15,7 @@ from nlp.model import Annotation, Entity, Text
 from nlp.parties import PLACES
 from nlp.registry import Registry
 from nlp.relevance import judge
-from nlp.syntax import english
+from nlp.syntax import model
 from nlp.times import ZoneHint, find_times
 from nlp.versions import PIPELINE
 
@@ -49,7 +49,7 @@ class Pipeline:
         return self._read(clean, empty) if verdict.relevant else empty
 
     def _read(self, text: Text, empty: Annotation) -> Annotation:
-        doc = english()(text.text) if empty.depth == "full" else None
+        doc = model(empty.lang)(text.text) if empty.depth == "full" else None
         entities = find_entities(text, doc, self.registry)
         times = find_times(text, self._zones(entities), empty.lang)
         claims = find_claims(text, doc, entities, times, empty.lang, self.registry)

@@ -14,14 +14,18 @@ from itertools import pairwise
 
 from spacy.tokens import Doc, Token
 
+from nlp.gloss import LANGUAGES, glossary
 from nlp.model import Entity, EntityType, TimeSpan
-from nlp.syntax import english
+from nlp.syntax import model
+from nlp.transfer import transfer
 
-STAND_IN = {
-    EntityType.PERSON: "Smith",
-    EntityType.COUNTRY: "France",
-    EntityType.PLACE: "Paris",
-    EntityType.NORP: "French",
+_ENGLISH = {
+    "PERSON": "Smith",
+    "COUNTRY": "France",
+    "PLACE": "Paris",
+    "NORP": "French",
+    "ORG": "Google",
+    "time": "yesterday",
 }
 """Words that the model knows for what mentions are; any other type stands as a company."""
 _PREPOSITION = {
@@ -67,6 +71,21 @@ class Reading:
         for i, entity in self.entities.items():
             yield from self.lists.get(i, (entity,))
 
+    def told(self, tokens: Sequence[Token]) -> str:
+        """The words from the first to the last of `tokens` in English: the text's own where it is English."""
+        if self.doc.lang_ in LANGUAGES:
+            return " ".join(token.text for token in self.doc[tokens[0].i : tokens[-1].i + 1])
+        start, end = self.span(tokens)
+        return self.source[start:end]
+
+    def lead(self, i: int) -> str:
+        """The words that lead the time at `i` and its first one, in English: "until", "since 2010"."""
+        words = self.source[self.starts[i] : self.times[i].start].lower().replace("’", "'").split()
+        words += self.source[self.times[i].start :][:20].lower().split()[:1]
+        if self.doc.lang_ not in LANGUAGES:
+            return " ".join(words)
+        return " ".join(glossary(self.doc.lang_).word(word, word.split("'")[0] + "'") or word for word in words)
+
     def span(self, tokens: Sequence[Token]) -> tuple[int, int]:
         """From the first to the last of `tokens` in the text as it was."""
         return self.starts[tokens[0].i], self.ends[tokens[-1].i]
@@ -75,8 +94,11 @@ class Reading:
 class _Words:
     """The plain text's words as they are put together."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, lang: str) -> None:
+        self.text, self.lang = text, lang
+        gloss = glossary(lang) if lang in LANGUAGES else None
+        self.plain = gloss.plain if gloss else _ENGLISH
+        self.before_times = gloss.before_times if gloss else _PREPOSITION
         self.words: list[str] = []
         self.spaces: list[bool] = []
         self.starts: list[int] = []
@@ -92,22 +114,25 @@ class _Words:
         self.ends.append(end)
 
     def add_entities(self, members: Sequence[Entity], *, space: bool) -> None:
+        kind = members[0].type.value
+        before = self.words[-1].lower().replace("’", "'") if self.words else ""
+        told = self.plain.get(f"{kind} {before}") or self.plain.get(kind, self.plain["ORG"])
         self.entities[len(self.words)] = members[0]
         if len(members) > 1:
             self.lists[len(self.words)] = tuple(members)
-        self.add(STAND_IN.get(members[0].type, "Google"), members[0].start, members[-1].end, space=space)
+        self.add(told, members[0].start, members[-1].end, space=space)
 
     def add_time(self, time: TimeSpan, *, space: bool) -> None:
         """The time as one adverb, with the prepositions before it; a comma behind one that opens a sentence."""
         start = time.start
-        while self.words and self.words[-1].lower() in _PREPOSITION and len(self.words) - 1 not in self.entities:
+        while self.words and self.words[-1].lower() in self.before_times and len(self.words) - 1 not in self.entities:
             start = self.starts.pop()
             self.words.pop()
             self.spaces.pop()
             self.ends.pop()
         opens = not self.words or self.words[-1] in _STOPS or "\n" in self.words[-1]
         self.times[len(self.words)] = time
-        self.add("yesterday", start, time.end, space=space)
+        self.add(self.plain["time"], start, time.end, space=space)
         if opens and self.text[time.end : time.end + 1] == " ":
             self.add(",", time.end, time.end, space=True)
 
@@ -140,10 +165,11 @@ class _Words:
         starts = [0, *(i for i in range(1, len(self.words)) if self._is_line(i)), len(self.words)]
         for first, last in pairwise(starts):
             self._plain_headline(first, last)
-        doc = Doc(english().vocab, words=self.words, spaces=self.spaces)
+        nlp = model(self.lang)
+        doc = Doc(nlp.vocab, words=self.words, spaces=self.spaces)
         for i in {*starts[1:-1], *self._cuts()}:
             doc[i].is_sent_start = True
-        for name, component in english().pipeline:
+        for name, component in nlp.pipeline:
             if name not in {"ner", "routewire_lines"}:
                 doc = component(doc)
         for token in doc:
@@ -159,21 +185,55 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
     brackets = list(_brackets(text))
     named = _listed(text, [e for e in _told(entities, brackets) if not _inside(e.start, brackets)], brackets)
     timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _overlaps(t, entities)}
-    out = _Words(text)
-    for start, end in _pieces(doc, _whole(text, named, timed), brackets):
+    out = _Words(text, doc.lang_)
+    spans = _whole(text, named, timed)
+    phrases = dict(_phrases(text, doc.lang_, spans))
+    for start, end in _pieces(doc, [*spans, *phrases], brackets):
         space = text[end : end + 1] == " " or _inside(end, brackets)
         if start in named:
             out.add_entities(named[start], space=space)
         elif start in timed:
             out.add_time(timed[start], space=space)
+        elif (start, end) in phrases:
+            out.add(phrases[start, end], start, end, space=space)
         else:
             out.add(_plain_word(text, start, end), start, end, space=space)
-    return Reading(out.parsed(), text, tuple(out.starts), tuple(out.ends), out.entities, out.times, out.lists)
+    return _in_english(
+        Reading(out.parsed(), text, tuple(out.starts), tuple(out.ends), out.entities, out.times, out.lists)
+    )
 
 
 def _plain_word(text: str, start: int, end: int) -> str:
     word = _PREFIXED.sub(lambda found: found[0][:-1], text[start:end])
     return _PLAIN.get(word, word) if _BEHIND_VERB.match(text, end) else word
+
+
+def _in_english(reading: Reading) -> Reading:
+    """`reading` with its words in English, where they are not."""
+    lang = reading.doc.lang_
+    if lang not in LANGUAGES:
+        return reading
+    doc, sources = transfer(reading.doc, lang, {i: e.type for i, e in reading.entities.items()})
+    place = {source: i for i, source in reversed(list(enumerate(sources))) if doc[i].pos_ != "AUX"}
+    return Reading(
+        doc,
+        reading.source,
+        tuple(reading.starts[source] for source in sources),
+        tuple(reading.ends[source] for source in sources),
+        {place[i]: e for i, e in reading.entities.items() if i in place},
+        {place[i]: t for i, t in reading.times.items() if i in place},
+        {place[i]: members for i, members in reading.lists.items() if i in place},
+    )
+
+
+def _phrases(text: str, lang: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], str]]:
+    """Groups of words that one word stands for, with that word."""
+    if lang not in LANGUAGES:
+        return
+    gloss = glossary(lang)
+    for found in gloss.phrase.finditer(text):
+        if not any(found.start() < end and start < found.end() for start, end in spans):
+            yield found.span(), gloss.phrases[found[0].lower().replace("’", "'")]
 
 
 def _holds(time: TimeSpan, entity: Entity) -> bool:

