@@ -45,7 +45,7 @@ HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = 20, 0.8, 3
 """Most words of a headline, the share of them that are written large, letters up to which a word does not count."""
 LIST = 3
 """So many mentions in a row are an enumeration."""
-_JOINT = re.compile(r",? (?:and |or |& )?|,")
+_JOINT = re.compile(r",? (?:(?:and|et|y|e) |or |& )?|,")
 MAX_BRACKET = 90
 """Characters: a longer bracket is a sentence of its own and stays."""
 
@@ -264,7 +264,7 @@ def _listed(
 
 
 def _kind(entity: Entity) -> str:
-    return STAND_IN.get(entity.type, "Google")
+    return _ENGLISH.get(entity.type.value, _ENGLISH["ORG"])
 
 
 def _between(text: str, start: int, end: int, brackets: Sequence[tuple[int, int]]) -> str:
