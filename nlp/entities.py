@@ -10,14 +10,14 @@ from spacy.tokens import Doc, Token
 
 from nlp import language, linking
 from nlp.declared import Declared, declarations
-from nlp.inflect import slug
 from nlp.linking import Context
 from nlp.mentions import Named, Names, Number, fold, numbers
 from nlp.model import Entity, EntityType, Text
-from nlp.ner import SAYING, Guess, guesses
+from nlp.ner import SAYING
 from nlp.registry import Registry
 from nlp.slips import meant
 from nlp.tables import words
+from nlp.unlisted import everywhere, merged, with_guesses, with_persons
 
 POLITICAL = SAYING | words(
     "press urge want seek refuse reject threaten accuse blame condemn demand order sanction agree negotiate "
@@ -56,11 +56,11 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
         registry,
     )
     known = [_with_form(entity, body) for entity in known]
-    known = _merged([_number(n, body) for n in printed], known)
-    known = _merged(known, _declared_names(body, stated, known, around, registry))
+    known = merged([_number(n, body) for n in printed], known)
+    known = merged(known, _declared_names(body, stated, known, around, registry))
     known = _aliased(body, stated, known)
-    entities = _with_guesses(body, known, guesses(body, doc), doc)
-    entities = [_held(entity, around, registry) for entity in _persons(body, entities)]
+    entities = with_guesses(body, known, doc)
+    entities = [_held(entity, around, registry) for entity in with_persons(body, entities)]
     return tuple(sorted(_likely(entities, stated, registry), key=lambda e: e.start))
 
 
@@ -77,19 +77,6 @@ def _networks(body: str, stated: Iterable[Declared]) -> dict[str, str]:
 def _number(number: Number, body: str) -> Entity:
     printed = body[number.start : number.end]
     return Entity(text=printed, type=number.type, start=number.start, end=number.end, id=number.id, reason="printed")
-
-
-def _overlaps(entity: Entity, others: Iterable[Entity]) -> bool:
-    return any(entity.start < other.end and other.start < entity.end for other in others)
-
-
-def _merged(first: list[Entity], second: Iterable[Entity]) -> list[Entity]:
-    """`first`, and those of `second` that touch none of them."""
-    kept = list(first)
-    for entity in second:
-        if not _overlaps(entity, kept):
-            kept.append(entity)
-    return kept
 
 
 def _with_doc(entity: Entity, doc: Doc | None, registry: Registry) -> Entity:
@@ -169,7 +156,7 @@ def _declared_names(
         network = around.declared.get(fold(name))
         if any(e.start == declared.span[0] and e.end == declared.span[1] for e in known):
             continue
-        for start, end in _everywhere(body, name):
+        for start, end in everywhere(body, name):
             found.append(
                 Entity(
                     text=name,
@@ -183,10 +170,6 @@ def _declared_names(
                 )
             )
     return found
-
-
-def _everywhere(body: str, name: str) -> list[tuple[int, int]]:
-    return [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", body)]
 
 
 def _aliased(body: str, stated: Iterable[Declared], known: list[Entity]) -> list[Entity]:
@@ -206,85 +189,13 @@ def _aliased(body: str, stated: Iterable[Declared], known: list[Entity]) -> list
                     reason=f"declared for {owner.text}",
                     score=min(owner.score, 0.95),
                 )
-                for start, end in _everywhere(body, name)
+                for start, end in everywhere(body, name)
             ]
-            known = _merged(own, [e for e in known if e.id is None or e.text != name or e.reason != "ambiguous"])
+            known = merged(own, [e for e in known if e.id is None or e.text != name or e.reason != "ambiguous"])
     return known
 
 
 _NEVER_ALIASED = frozenset({EntityType.ASN, EntityType.PREFIX, EntityType.COUNTRY, EntityType.NORP, EntityType.PLACE})
-
-
-def _with_guesses(body: str, known: list[Entity], found: Sequence[Guess], doc: Doc | None) -> list[Entity]:
-    """Adds names that no table knows. A longer such name swallows the country or town inside it, never a company."""
-    kept = list(known) if doc is None else [e for e in known if not _doubtful(e, found, doc)]
-    for guess in found:
-        inside = [e for e in kept if e.start < guess.end and guess.start < e.end]
-        entity = Entity(
-            text=body[guess.start : guess.end],
-            type=guess.type,
-            start=guess.start,
-            end=guess.end,
-            reason=guess.why,
-            score=0.6,
-        )
-        if not inside:
-            kept.append(entity)
-        elif _swallows(entity, inside):
-            kept = [e for e in kept if e not in inside] + [entity]
-    return kept
-
-
-def _swallows(entity: Entity, inside: Sequence[Entity]) -> bool:
-    if entity.type not in {EntityType.ORG, EntityType.PERSON, EntityType.EVENT, EntityType.WORK}:
-        return False
-    whole = all(entity.start <= e.start and e.end <= entity.end for e in inside)
-    soft = all(e.type in {EntityType.COUNTRY, EntityType.NORP, EntityType.PLACE} or e.score <= 0.6 for e in inside)
-    rest = entity.text
-    for e in inside:
-        rest = rest.replace(e.text, "")
-    return whole and soft and any(w[0].isupper() for w in re.findall(r"\w+", rest))
-
-
-def _doubtful(entity: Entity, found: Sequence[Guess], doc: Doc) -> bool:
-    """A town's name without any sign of a place, or a short name that nothing supports and the tagger does not see."""
-    span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
-    tagged = any(g.start < entity.end and entity.start < g.end and g.why.startswith("ner") for g in found)
-    if entity.type is EntityType.PLACE and (entity.id or "place:").startswith("place:"):
-        proper = span is not None and all(token.pos_ == "PROPN" for token in span if token.is_alpha)
-        person = any(
-            g.type is EntityType.PERSON
-            and g.start < entity.end
-            and entity.start < g.end
-            and g.end - g.start > entity.end - entity.start
-            for g in found
-        )
-        return person or not (proper and (tagged or entity.score >= 0.8))
-    seen = any(g.start < entity.end and entity.start < g.end for g in found)
-    word = entity.type is EntityType.CABLE and not entity.text.isupper()  # Jupiter, Apollo: a planet, a moon flight
-    return entity.reason == "ambiguous" and (word or not seen)
-
-
-def _persons(body: str, entities: list[Entity]) -> list[Entity]:
-    """A surname alone is the person introduced by the full name; one word that nobody introduced is no person."""
-    full = [e for e in entities if e.type is EntityType.PERSON and " " in e.text]
-    ids = {e.text.split()[-1]: f"person:{slug(e.text)}" for e in full}
-    kept: list[Entity] = []
-    for entity in entities:
-        if entity in full:
-            kept.append(replace(entity, id=f"person:{slug(entity.text)}"))
-        elif entity.text in ids and entity.id is None:
-            kept.append(replace(entity, type=EntityType.PERSON, id=ids[entity.text], reason="surname"))
-        elif entity.type is EntityType.PERSON:
-            kept.append(replace(entity, type=EntityType.ORG, score=0.4))
-        else:
-            kept.append(entity)
-    surnames = [
-        Entity(text=name, type=EntityType.PERSON, start=start, end=end, id=person, reason="surname", score=0.8)
-        for name, person in ids.items()
-        for start, end in _everywhere(body, name)
-    ]
-    return _merged(kept, surnames)
 
 
 def _held(entity: Entity, around: Context, registry: Registry) -> Entity:

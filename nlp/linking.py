@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from nlp.entries import Alias
 from nlp.mentions import Named, Number, fold
 from nlp.model import Entity, EntityType, Text
-from nlp.registry import AMBIGUOUS_PLACE, Alias, Registry
+from nlp.registry import Registry
 from nlp.slips import meant
 
 WEAK = frozenset({"?", "^", "place"})
 _CALLED_CABLE = re.compile(r"(?: (?:submarine|subsea|undersea))? cable(?: system)?$")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
+AMBIGUOUS_PLACE = 10  # the largest town of a name must be so many times larger than the next to stand alone
 BESIDE = 20  # characters between a brand and the country that tells which of its companies is meant
 
 

@@ -12,9 +12,10 @@ from itertools import product
 from ahocorasick_rs import AhoCorasick
 
 from nlp import tables
+from nlp.entries import Alias
 from nlp.inflect import CYRILLIC, cyrillic_forms
 from nlp.model import EntityType
-from nlp.registry import Alias, Registry
+from nlp.registry import Registry
 from nlp.script import DENSE, has_case, plain, words_end
 
 MAX_ASN = 2**32 - 1

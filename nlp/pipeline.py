@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from nlp.claims import find_claims
+from nlp.doubts import of_operators
 from nlp.entities import find_entities
 from nlp.language import depth, detect
 from nlp.mentions import Names
-from nlp.model import Annotation, Entity, Text
+from nlp.model import Annotation, Entity, EntityType, Text
 from nlp.parties import PLACES
 from nlp.registry import Registry
 from nlp.relevance import judge
@@ -21,6 +23,7 @@ from nlp.versions import PIPELINE
 
 MAX_CHARACTERS = 60_000
 """Code points of a text that are read; what is over is told in the annotation's flags."""
+_log = logging.getLogger(__name__)
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -29,6 +32,8 @@ class Pipeline:
 
     @cached_property
     def registry(self) -> Registry:
+        for doubt in of_operators():
+            _log.warning("registry: %s: %s is %r, the bundled AS names say %r; `routewire check` tells more", *doubt)
         return Registry.load()
 
     def annotate(self, text: Text) -> Annotation:
@@ -53,10 +58,20 @@ class Pipeline:
         entities = find_entities(text, doc, self.registry)
         times = find_times(text, self._zones(entities), empty.lang)
         claims = find_claims(text, doc, entities, times, empty.lang, self.registry)
-        return replace(empty, entities=entities, times=times, claims=claims)
+        flags = (*empty.flags, *_companies(entities))
+        return replace(empty, entities=entities, times=times, claims=claims, flags=flags)
 
     def _zones(self, entities: Sequence[Entity]) -> tuple[ZoneHint, ...]:
         """The time zones of the places that the text names, for "local time"; of its operators where it names none."""
         zones = [(entity, zone) for entity in entities if (zone := self.registry.zone_of(entity))]
         places = [(entity, zone) for entity, zone in zones if entity.type in PLACES]
         return tuple(ZoneHint(entity.start, entity.end, zone) for entity, zone in places or zones)
+
+
+def _companies(entities: Sequence[Entity]) -> tuple[str, ...]:
+    """How many mentions of companies are linked; empty for a text without any."""
+    mentions = [entity for entity in entities if entity.type is EntityType.ORG]
+    linked = sum(entity.id is not None for entity in mentions)
+    unsure = sum(entity.id is None and bool(entity.candidates) for entity in mentions)
+    told = f"companies: {linked} linked, {unsure} ambiguous, {len(mentions) - linked - unsure} not linked"
+    return (told,) if mentions else ()

@@ -11,9 +11,9 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any
 
+from nlp.entries import Alias
 from nlp.mentions import Names
 from nlp.model import EntityType, Text
-from nlp.registry import Alias
 from nlp.script import plain
 
 READ_CHARACTERS = 20_000

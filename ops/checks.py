@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +46,7 @@ def findings(data_dir: Path | None) -> Iterator[Finding]:
         settings = load_settings(data_dir=data_dir)
         yield Finding("ok", "settings", "readable")
         yield from _catalogue(settings)
+        yield from _registry()
         check_settings(settings)
         if not has_record(settings):
             yield Finding("note", str(settings.data_dir), "there is no record here yet", "begin with `routewire up`")
@@ -62,6 +64,22 @@ def _catalogue(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "sources", f"{len(catalogue(settings))} in the catalogue")
     except RoutewireError as error:
         yield Finding("error", error.subject, error.message, error.remedy)
+
+
+def _registry() -> Iterator[Finding]:
+    """The tables of names: a row that the bundled AS names or the other tables do not bear out is told by its id."""
+    from nlp.doubts import misfits, of_operators
+    from nlp.registry import Registry
+
+    registry = Registry.load()
+    found = (*of_operators(), *misfits(registry))
+    for doubt in found:
+        said = f"{doubt.column} is {doubt.written!r}, and {doubt.known!r} elsewhere"
+        yield Finding("warning", doubt.id, said, "mend its row in nlp/data, or say in its note why it is right")
+    if not found:
+        kinds = Counter(entry.kind for entry in registry.entries.values())
+        counts = ", ".join(f"{kinds[kind]} {kind}s" for kind in ("operator", "cable", "ixp"))
+        yield Finding("ok", "registry", f"{counts}, all borne out or explained")
 
 
 def _stores(opened: System) -> Iterator[Finding]:

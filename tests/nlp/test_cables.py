@@ -8,11 +8,12 @@ from spacy.util import load_model
 
 from crawler.errors import Permanent
 from nlp import tables
-from nlp.data.check_cables import misfits
+from nlp.doubts import misfits
 from nlp.entities import find_entities
+from nlp.entries import Entry
 from nlp.mentions import Names
 from nlp.model import EntityType, Text
-from nlp.registry import Entry, Registry
+from nlp.registry import Registry
 
 ORDINARY = (
     "The marea was high at noon and the boats came in.",

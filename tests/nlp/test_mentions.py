@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlp.entries import Alias
 from nlp.mentions import Names, fold, numbers
 from nlp.model import EntityType
-from nlp.registry import Alias, Registry
+from nlp.registry import Registry
 
 
 def printed(text: str) -> list[str]:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from nlp.doubts import Doubt
 from nlp.model import Text
 from nlp.pipeline import MAX_CHARACTERS, Pipeline
+from nlp.registry import Registry
 from nlp.versions import PIPELINE
 
 
@@ -44,6 +46,19 @@ def test_another_subject_has_no_claims(pipeline: Pipeline) -> None:
 def test_the_same_text_gives_the_same_annotation(pipeline: Pipeline) -> None:
     report = text("Rogers suffered an internet outage on 8 July 2022. Service was restored the next day.")
     assert pipeline.annotate(report) == pipeline.annotate(report) == Pipeline().annotate(report)
+
+
+def test_how_many_companies_are_linked_is_told(pipeline: Pipeline) -> None:
+    body = "Rogers and the operator TTK lost their BGP routes, and so did the provider Blorb Networks in Canada."
+    assert "companies: 1 linked, 1 ambiguous, 1 not linked" in pipeline.annotate(text(body)).flags
+
+
+def test_a_row_in_doubt_is_told_when_the_tables_are_loaded(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("nlp.pipeline.of_operators", lambda: (Doubt("AS20485", "name", "Quux", "TransTeleCom"),))
+    assert Pipeline().registry is Registry.load()
+    assert "AS20485: name is 'Quux', the bundled AS names say 'TransTeleCom'" in caplog.text
 
 
 def test_what_is_too_long_is_cut_and_told(pipeline: Pipeline) -> None:

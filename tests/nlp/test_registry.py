@@ -12,11 +12,12 @@ from spacy.util import load_model
 from crawler.errors import Permanent
 from crawler.routing.reference.known import Reference
 from nlp import tables
-from nlp.data.check_operators import doubts
+from nlp.doubts import doubts
 from nlp.entities import find_entities
+from nlp.entries import COLUMNS
 from nlp.mentions import fold
 from nlp.model import Entity, EntityType, Text
-from nlp.registry import COLUMNS, Registry
+from nlp.registry import Registry
 
 
 @pytest.fixture(scope="module")

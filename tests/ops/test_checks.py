@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from nlp.doubts import Doubt
 from tests.demo import command, copy
 from tests.ops.press import catalogue, press
 from tests.ops.running import Ran, Run
@@ -127,3 +128,12 @@ def test_broken_sources_and_pages_are_told_and_the_others_are_read(run: Run, tmp
     again = run("work", "--data-dir", folder)
     assert (again.code, again.out) == (1, "")
     assert "1 failed" in again.err
+
+
+def test_the_rows_of_the_registry_that_nothing_bears_out_are_told(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert finding(run("check", "--json", "--data-dir", tmp_path), "registry")["level"] == "ok"
+    monkeypatch.setattr("nlp.doubts.misfits", lambda registry: [Doubt("cable:x", "owner", "TTK", "TransTeleCom")])
+    told = finding(run("check", "--json", "--data-dir", tmp_path), "cable:x")
+    assert (told["level"], told["message"]) == ("warning", "owner is 'TTK', and 'TransTeleCom' elsewhere")

@@ -1,0 +1,104 @@
+"""Names that no table knows: what reads like one, people by their surnames, and what is no name after all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from spacy.tokens import Doc
+
+from nlp.inflect import slug
+from nlp.model import Entity, EntityType
+from nlp.ner import Guess, guesses
+
+
+def _overlaps(entity: Entity, others: Iterable[Entity]) -> bool:
+    return any(entity.start < other.end and other.start < entity.end for other in others)
+
+
+def merged(first: list[Entity], second: Iterable[Entity]) -> list[Entity]:
+    """`first`, and those of `second` that touch none of them."""
+    kept = list(first)
+    for entity in second:
+        if not _overlaps(entity, kept):
+            kept.append(entity)
+    return kept
+
+
+def everywhere(body: str, name: str) -> list[tuple[int, int]]:
+    """The spans of `name` where it is no part of a longer word."""
+    return [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", body)]
+
+
+def with_guesses(body: str, known: list[Entity], doc: Doc | None) -> list[Entity]:
+    """Adds names that no table knows. A longer such name swallows the country or town inside it, never a company."""
+    found = guesses(body, doc)
+    kept = list(known) if doc is None else [e for e in known if not _doubtful(e, found, doc)]
+    for guess in found:
+        inside = [e for e in kept if e.start < guess.end and guess.start < e.end]
+        entity = Entity(
+            text=body[guess.start : guess.end],
+            type=guess.type,
+            start=guess.start,
+            end=guess.end,
+            reason=guess.why,
+            score=0.6,
+        )
+        if not inside:
+            kept.append(entity)
+        elif _swallows(entity, inside):
+            kept = [e for e in kept if e not in inside] + [entity]
+    return kept
+
+
+def _swallows(entity: Entity, inside: Sequence[Entity]) -> bool:
+    if entity.type not in {EntityType.ORG, EntityType.PERSON, EntityType.EVENT, EntityType.WORK}:
+        return False
+    whole = all(entity.start <= e.start and e.end <= entity.end for e in inside)
+    soft = all(e.type in {EntityType.COUNTRY, EntityType.NORP, EntityType.PLACE} or e.score <= 0.6 for e in inside)
+    rest = entity.text
+    for e in inside:
+        rest = rest.replace(e.text, "")
+    return whole and soft and any(w[0].isupper() for w in re.findall(r"\w+", rest))
+
+
+def _doubtful(entity: Entity, found: Sequence[Guess], doc: Doc) -> bool:
+    """A town's name without any sign of a place, or a short name that nothing supports and the tagger does not see."""
+    span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
+    tagged = any(g.start < entity.end and entity.start < g.end and g.why.startswith("ner") for g in found)
+    if entity.type is EntityType.PLACE and (entity.id or "place:").startswith("place:"):
+        proper = span is not None and all(token.pos_ == "PROPN" for token in span if token.is_alpha)
+        person = any(
+            g.type is EntityType.PERSON
+            and g.start < entity.end
+            and entity.start < g.end
+            and g.end - g.start > entity.end - entity.start
+            for g in found
+        )
+        return person or not (proper and (tagged or entity.score >= 0.8))
+    seen = any(g.start < entity.end and entity.start < g.end for g in found)
+    word = entity.type is EntityType.CABLE and not entity.text.isupper()  # Jupiter, Apollo: a planet, a moon flight
+    return entity.reason == "ambiguous" and (word or not seen)
+
+
+def with_persons(body: str, entities: list[Entity]) -> list[Entity]:
+    """A surname alone is the person introduced by the full name; one word that nobody introduced is no person."""
+    full = [e for e in entities if e.type is EntityType.PERSON and " " in e.text]
+    ids = {e.text.split()[-1]: f"person:{slug(e.text)}" for e in full}
+    kept: list[Entity] = []
+    for entity in entities:
+        if entity in full:
+            kept.append(replace(entity, id=f"person:{slug(entity.text)}"))
+        elif entity.text in ids and entity.id is None:
+            kept.append(replace(entity, type=EntityType.PERSON, id=ids[entity.text], reason="surname"))
+        elif entity.type is EntityType.PERSON:
+            kept.append(replace(entity, type=EntityType.ORG, score=0.4))
+        else:
+            kept.append(entity)
+    surnames = [
+        Entity(text=name, type=EntityType.PERSON, start=start, end=end, id=person, reason="surname", score=0.8)
+        for name, person in ids.items()
+        for start, end in everywhere(body, name)
+    ]
+    return merged(kept, surnames)
