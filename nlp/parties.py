@@ -165,9 +165,13 @@ class Cast:
             return False
         return kind in {"speaker", "party"} or is_network(entity) or not self.registry.is_monitor(self.ids[id(entity)])
 
-    def parties(self, head: Token, kind: str) -> list[Party]:
-        """The distinct parties of the noun phrase of `head`, nearest first; adjectives of a country last."""
-        found = self._in(phrase(head), kind) or self._behind_comma(head, kind)
+    def parties(self, head: Token, kind: str, *, named: bool = False) -> list[Party]:
+        """The distinct parties of the noun phrase of `head`, nearest first; adjectives of a country last.
+
+        With `named` the "its" of "lost its routes" is none.
+        """
+        words = [item for item in phrase(head) if not named or item.tag_ != "PRP$"]
+        found = self._in(words, kind) or self._behind_comma(head, kind)
         return found or [
             p for item in phrase(head) for clause in _participles(item) for p in self._in(clause.subtree, kind)
         ]

@@ -72,7 +72,8 @@ def role(match: Match, names: Sequence[str], kind: str, cast: Cast, avoid: Party
         for head in match.slots.get(slot.rstrip("+"), ()):
             if avoid and not second and cast.describes(head, avoid):
                 continue
-            found += [p for p in cast.parties(head, kind) if p.id not in {f.id for f in found}]
+            parties = cast.parties(head, kind, named=bool(only))
+            found += [p for p in parties if p.id not in {f.id for f in found}]
         if only:
             found = [p for p in found if p.entity.type in (ORGS if only == "org" else PLACES)]
         if second:
