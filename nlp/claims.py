@@ -34,6 +34,8 @@ STATES = {"transit_state", "peering_state", "ownership_state", "outage_state", "
 """Types that give way to a happening that the same sentence tells of the same parties."""
 STANDING_FACTS = {"infrastructure_state", "capacity_state"}
 """Types on one network's own: whoever else stands in the sentence is no party."""
+UNDOES = {"withdraw", "pull", "retract", "stop", "unplug", "remove", "correct"}
+"""What whoever leaked or hijacked does to end it, where nobody else is named: "the routes were withdrawn"."""
 OLD_DAYS = 60
 """A claim that starts longer than this before the publication is told as background."""
 _FIRST = re.compile(
@@ -210,6 +212,8 @@ def _covers(known: Claim, claim: Claim) -> bool:
 def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim | None:
     frame = match.frame
     actors = roles.role(match, frame.actor, frame.actor_kind, cast, avoid=None)
+    if match.type == "mitigation" and not actors and match.trigger.lemma_ in UNDOES:
+        actors = roles.culprit(cast, memory)
     if match.type.startswith("transit"):
         actors = [party for party in actors if not party.id.startswith("place:")]  # a town carries nobody
     targets = roles.role(match, frame.target, frame.target_kind, cast, avoid=actors[0] if actors else None)

@@ -50,6 +50,8 @@ GOVERNMENT = {
     "officials",
     "junta",
 }
+_DATELINE = re.compile(r"\s*[A-Z][^\n.:;]{1,60}? ?(?:--|[-–—]) ")
+"""Where an agency's report was written: "DHAKA, July 29 - "; nobody speaks of that place later."""
 _OF_PLACE = re.compile(r"(?: \([^()]*\))? (?:of|in|from) ")
 NEAR = 500
 """Characters before its sentence in which a pronoun looks for a subject."""
@@ -127,6 +129,8 @@ class Cast:
         self.by_token = reading.entities
         self.entities = tuple(reading.all_entities())
         self.ids = {id(e): entity_id(e) for e in self.entities}
+        dateline = _DATELINE.match(reading.source)
+        self.spoken = tuple(e for e in self.entities if not dateline or e.start >= dateline.end())
         self.subjects = {id(e) for i in self.by_token if self._is_subject(reading.doc[i]) for e in self.named(i)}
 
     def named(self, i: int) -> tuple[Entity, ...]:
@@ -303,7 +307,7 @@ class Cast:
     def _country(self, token: Token, kind: str) -> Entity | None:
         """The country that the document names most, of those named before `token`; the last one of equals."""
         here = self.reading.starts[token.i]
-        earlier = [e for e in self.entities if e.end <= here and e.type is EntityType.COUNTRY and self.fits(e, kind)]
+        earlier = [e for e in self.spoken if e.end <= here and e.type is EntityType.COUNTRY and self.fits(e, kind)]
         count = Counter(self.ids[id(e)] for e in self.entities)
         return max(earlier, key=lambda e: (count[self.ids[id(e)]], e.start), default=None)
 
@@ -350,19 +354,19 @@ class Cast:
         """The two networks that "the two" and "both" stand for, in the text's order."""
         here = self.reading.starts[token.i]
         found: dict[str, Entity] = {}
-        for entity in reversed([e for e in self.entities if e.end <= here and is_network(e)]):
+        for entity in reversed([e for e in self.spoken if e.end <= here and is_network(e)]):
             found.setdefault(self.ids[id(entity)], entity)
         return sorted(list(found.values())[:2], key=lambda e: e.start) if len(found) > 1 else []
 
     def before(self, token: Token, good: Callable[[Entity], bool]) -> Entity | None:
         """The last fitting mention before `token`."""
         here = self.reading.starts[token.i]
-        return next((e for e in reversed(self.entities) if e.end <= here and good(e)), None)
+        return next((e for e in reversed(self.spoken) if e.end <= here and good(e)), None)
 
     def subject_before(self, token: Token, good: Callable[[Entity], bool]) -> Entity | None:
         """The last fitting mention that is a subject of this sentence or of those just before it."""
         here, start = self.reading.starts[token.i], self.reading.starts[token.sent.start] - NEAR
-        subjects = (e for e in reversed(self.entities) if start <= e.start and e.end <= here and id(e) in self.subjects)
+        subjects = (e for e in reversed(self.spoken) if start <= e.start and e.end <= here and id(e) in self.subjects)
         return next((e for e in subjects if good(e)), None)
 
     def describes(self, head: Token, party: Party) -> bool:
@@ -370,15 +374,15 @@ class Cast:
         return any(party.entity in self.named(up.i) for up in head.ancestors if up.sent == head.sent)
 
     def prominent(self, kind: str, avoid: set[str]) -> Party | None:
-        """The party that the document speaks of most, the first named of equals; networks before places."""
+        """The party that the document speaks of most, the first named of equals; towns last."""
         count: Counter[str] = Counter()
         first: dict[str, Entity] = {}
-        for entity in self.entities:
+        for entity in self.spoken:
             if self.fits(entity, kind) and entity.type is not EntityType.NORP and self.ids[id(entity)] not in avoid:
                 count[self.ids[id(entity)]] += 1
                 first.setdefault(self.ids[id(entity)], entity)
         linked = {k: n for k, n in count.items() if is_network(first[k]) or first[k].type in PLACES}
         if not linked:
             return None
-        best = max(linked, key=lambda k: (linked[k], -first[k].start))
+        best = max(linked, key=lambda k: (not k.startswith("place:"), linked[k], -first[k].start))
         return Party(best, first[best])

@@ -18,11 +18,13 @@ ANNOUNCED = {"announcement", "route", "prefix", "prefixe"}
 
 @dataclass(slots=True)
 class Memory:
-    """What the document spoke of before, for parties that a clause leaves out."""
+    """What the document spoke of before, for parties that a clause leaves out; `families` has the last target of the
+    claims of a family: of outages, of cables."""
 
     pairs: dict[str, Party] = field(default_factory=dict)
     part: dict[str, str] = field(default_factory=dict)
     target: Party | None = None
+    families: dict[str, Party] = field(default_factory=dict)
     peers: tuple[Party, Party] | None = None
     told: set[str] = field(default_factory=set)
 
@@ -105,10 +107,24 @@ def inherited(match: Match, actor: Party | None, cast: Cast, memory: Memory) -> 
         found = memory.pairs[actor.id]
     if found is None:
         found = next((p for p in [*_owners(match, cast, kind), *_topics(match, cast, kind)] if p.id not in avoid), None)
-    if found is None and memory.target and memory.target.id not in avoid and cast.fits(memory.target.entity, kind):
-        found = memory.target
+    for last in (memory.families.get(family(match.type)), memory.target):
+        if found is None and last and last.id not in avoid and cast.fits(last.entity, kind):
+            found = last
     found = found or cast.prominent(kind, avoid)
+    if found and match.type == "origin_hijack" and found.entity.type in PLACES:
+        return []  # whose prefixes they were is not told by where somebody sits
     return [found] if found else []
+
+
+def family(kind: str) -> str:
+    """`outage` for `outage_start` and `outage_end`."""
+    return kind.partition("_")[0]
+
+
+def culprit(cast: Cast, memory: Memory) -> list[Party]:
+    """Who hijacked or leaked last: whoever else would withdraw it is named."""
+    parts = {who for who, part in memory.part.items() if part in {"HIJACKER", "LEAKER"}}
+    return [cast.party(e) for e in reversed(cast.entities) if cast.ids[id(e)] in parts][:1]
 
 
 def _owners(match: Match, cast: Cast, kind: str) -> list[Party]:
@@ -132,6 +148,8 @@ def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
     named = {cast.ids[id(e)]: cast.party(e) for e in reversed(cast.entities)}
     party = named.get(claim.target or "") or named.get(claim.place or "")
     routing = claim.type.startswith(("transit", "outage", "origin", "peering", "rerouting", "route"))
+    if party is not None and claim.target is not None:
+        memory.families[family(claim.type)] = party
     if party is not None and routing and claim.target is not None:
         memory.target = cast.topic = party
         cast.actor = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] == claim.actor), None)
