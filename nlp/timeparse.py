@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import lru_cache
 
-from nlp.timeatoms import Atom, Kind, read_atoms
+from nlp.timeatoms import Atom, Kind
+from nlp.timepieces import read_atoms
 from nlp.timewords import Words
 from nlp.timezones import Places, Zone, printed, stamped, worded
 
