@@ -34,6 +34,7 @@ STATES = {"transit_state", "peering_state", "ownership_state", "outage_state", "
 """Types that give way to a happening that the same sentence tells of the same parties."""
 STANDING_FACTS = {"infrastructure_state", "capacity_state"}
 """Types on one network's own: whoever else stands in the sentence is no party."""
+OTHERS = {"customer", "client", "peer", "neighbour", "neighbor", "partner"}
 UNDOES = {"withdraw", "pull", "retract", "stop", "unplug", "remove", "correct"}
 """What whoever leaked or hijacked does to end it, where nobody else is named: "the routes were withdrawn"."""
 OLD_DAYS = 60
@@ -212,6 +213,8 @@ def _covers(known: Claim, claim: Claim) -> bool:
 def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim | None:
     frame = match.frame
     actors = roles.role(match, frame.actor, frame.actor_kind, cast, avoid=None)
+    if match.type in {"route_leak", "origin_hijack"} and any(h.lemma_ in OTHERS for h in match.slots.get("subj", ())):
+        actors = []  # "a customer of X leaked" says nothing of X
     if match.type == "mitigation" and not actors and match.trigger.lemma_ in UNDOES:
         actors = roles.culprit(cast, memory)
     if match.type.startswith("transit"):

@@ -14,7 +14,7 @@ from spacy.tokens import Token
 from nlp.frames import BEYOND
 from nlp.model import Entity, EntityType
 from nlp.reading import Reading
-from nlp.syntax import phrase
+from nlp.syntax import is_clause, phrase
 
 ORGS = {EntityType.ORG, EntityType.ASN}
 PLACES = {EntityType.COUNTRY, EntityType.PLACE, EntityType.NORP}
@@ -176,6 +176,8 @@ class Cast:
         """
         words = [item for item in phrase(head) if not named or item.tag_ != "PRP$"]
         found = self._in(words, kind) or self._behind_comma(head, kind)
+        if head.lemma_.lower() in COMPANY and head.i not in self.by_token:
+            found.sort(key=lambda party: party.entity.type in PLACES)  # "a network in Brazil, AS65001"
         return found or [
             p for item in phrase(head) for clause in _participles(item) for p in self._in(clause.subtree, kind)
         ]
@@ -202,12 +204,19 @@ class Cast:
                 if self.fits(entity, kind) and not self._is_epithet(entity, token):
                     yield self._rank(entity, token), self._nominal(entity, token, kind)
             return
-        if token.lower_ in PAIR and kind in {"network", "party"}:
+        if self._is_pair(token) and kind in {"network", "party"}:
             yield from ((1, self.party(e)) for e in self._last_two(token))
         elif kind == "network" and self.is_path(token) and self.carrier:
             yield 2, self.carrier
         elif found := self._stood_for(token, kind):
             yield 1, self.party(found)
+
+    @staticmethod
+    def _is_pair(token: Token) -> bool:
+        """True for "the two" and "both carriers"."""
+        if token.lower_ in PAIR:
+            return token.dep_ not in {"nummod", "det"}
+        return token.lemma_.lower() in COMPANY and any(c.lower_ in {"two", "both"} for c in token.children)
 
     def _stood_for(self, token: Token, kind: str) -> Entity | None:
         """What a pronoun or a nominal stands for; None for any other word, and where nothing fits."""
@@ -371,7 +380,12 @@ class Cast:
 
     def describes(self, head: Token, party: Party) -> bool:
         """True where `head` stands inside the noun phrase of `party`: the "Hong Kong" of "PCCW of Hong Kong"."""
-        return any(party.entity in self.named(up.i) for up in head.ancestors if up.sent == head.sent)
+        token = head
+        while token.head != token and not is_clause(token):
+            token = token.head
+            if party.entity in self.named(token.i):
+                return True
+        return False
 
     def prominent(self, kind: str, avoid: set[str]) -> Party | None:
         """The party that the document speaks of most, the first named of equals; towns last."""

@@ -34,6 +34,8 @@ PLAN = {
     "plan", "intend", "expect", "schedule", "set", "prepare", "aim", "want", "threaten", "vow", "propose", "consider",
     "promise", "hope", "agree", "due", "slate",
 }  # fmt: skip
+REFUSE = {"refuse", "decline"}
+"""Whoever does so does it not."""
 DOUBT = {"doubt", "question"}
 CONFIRM = {"confirm", "verify", "prove", "establish"}
 """What is not confirmed is neither said nor denied."""
@@ -87,13 +89,8 @@ def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
         or any(up.lemma_ in DOUBT for up in _governors(trigger))
     ):
         return Polarity.QUESTIONED
-    for verb in verbs:
-        children = {child.lower_ for child in verb.children}
-        negated = any(c.dep_ == "neg" and c.lower_ != "no" for c in verb.children) or "never" in children
-        if negated and "only" not in children and "longer" not in children:
-            return Polarity.UNKNOWN if verb.lemma_ in CONFIRM else Polarity.NEGATED
-        if "longer" not in children and any(_is_never(child) for child in verb.children):
-            return Polarity.NEGATED
+    if (negative := _of_verbs(verbs)) is not None:
+        return negative
     if any(up.lemma_ in CONFIRM and any(c.dep_ == "neg" for c in up.children) for up in _governors(trigger)):
         return Polarity.UNKNOWN
     for head in [*heads, trigger]:
@@ -102,6 +99,20 @@ def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
     if any(up.lemma_ in {"evidence", "sign", "indication"} and _has_no(up) for up in above(trigger)):
         return Polarity.NEGATED
     return Polarity.ASSERTED
+
+
+def _of_verbs(verbs: Sequence[Token]) -> Polarity | None:
+    """What the negation of a verb, or a verb of refusing over it, makes of a claim; None where there is none."""
+    for verb in verbs:
+        children = {child.lower_ for child in verb.children}
+        negated = any(c.dep_ == "neg" and c.lower_ != "no" for c in verb.children) or "never" in children
+        if negated and "only" not in children and "longer" not in children:
+            return Polarity.UNKNOWN if verb.lemma_ in CONFIRM else Polarity.NEGATED
+        if verb.lemma_ in REFUSE and verb != verbs[0]:
+            return Polarity.NEGATED
+        if "longer" not in children and any(_is_never(child) for child in verb.children):
+            return Polarity.NEGATED
+    return None
 
 
 def _is_never(prep: Token) -> bool:
@@ -222,17 +233,22 @@ def _attribution(trigger: Token, cast: Cast) -> tuple[str, ...]:
             heads = [c for prep in token.children if prep.lower_ == "to" for c in prep.children if c.dep_ == "pobj"]
             found += [p.id for head in heads for p in cast.parties(head, "speaker")]
     for up in [trigger, *above(trigger)]:
-        if up.lemma_ in SAY | SEE | DENY and up.pos_ == "VERB" and up != trigger:
+        if up.lemma_ in SAY | SEE | DENY and up.pos_ == "VERB" and up != trigger and not _announces_routes(up):
             found += [p.id for head in subjects(up) for p in cast.parties(head, "speaker")]
     found += [p.id for head in _aside(trigger) for p in cast.parties(head, "speaker")]
     return tuple(dict.fromkeys(found))
+
+
+def _announces_routes(verb: Token) -> bool:
+    """True for "X announced 192.0.2.0/24": not what somebody says."""
+    return verb.lemma_ == "announce" and any(c.dep_ == "dobj" for c in verb.children)
 
 
 def _aside(trigger: Token) -> Iterator[Token]:
     """The subject of a "X said" that hangs on the claim's sentence, or ends it, instead of governing it."""
     words = [token for token in part_of(trigger) if not token.is_punct and not token.is_space]
     for last in words[-LAST_WORDS:]:
-        if last.lemma_ in SAY and last.pos_ == "VERB" and last.i > trigger.i:
+        if last.lemma_ in SAY and last.pos_ == "VERB" and last.i > trigger.i and not _announces_routes(last):
             yield from (c for c in last.children if c.dep_ == "nsubj")
     for up in [trigger, *above(trigger)]:
         for child in up.children:
