@@ -24,6 +24,8 @@ _PLACES = {EntityType.COUNTRY, EntityType.PLACE}
 
 def apposed(tree: Tree, name: Word) -> None:
     """ "l'opérateur X": the noun before a name is to it as in "the operator X", with its article and its role."""
+    if name.source in tree.mentions and name.dep in {"xcomp", "ccomp", "advmod"} and not tree.has(name, "case"):
+        name.dep = "obj"  # a name is no clause
     if tree.mentions.get(name.source, EntityType.NORP) is EntityType.NORP or name.dep not in _BESIDE:
         return
     noun = next((word for word in tree.words if word.source == name.source - 1), None)
@@ -40,6 +42,10 @@ def apposed(tree: Tree, name: Word) -> None:
 
 def relative(tree: Tree, verb: Word) -> None:
     """ "qui", "que": a clause with such a word is CLEAR's relative clause, one with a participle alone is not."""
+    if verb.dep not in {"acl", "acl:relcl"} and verb.head is not None and verb.head.lemma == "be":
+        told = next((c for c in tree.children(verb.head) if c.dep == "attr" and c.source < verb.source), None)
+        if told is not None and any(c.text == "which" or c.form == "qui" for c in tree.children(verb)):
+            verb.dep, verb.head = "acl:relcl", told  # "c'est X qui": the clause is on X
     bare = verb.tag in {"VBN", "VBG", "VB"} and not tree.has(verb, "aux")
     if verb.dep not in {"acl", "acl:relcl"} or (verb.dep == "acl" and bare):
         return

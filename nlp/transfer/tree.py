@@ -14,6 +14,8 @@ TAGS = {
     "it": "PRP", "they": "PRP", "we": "PRP", "its": "PRP$", "their": "PRP$", "which": "WDT", "who": "WP", "the": "DT",
     "will": "MD", "would": "MD", "could": "MD", "can": "MD", "should": "MD", "must": "MD",
 }  # fmt: skip
+PREDICATES = {"inaccessible", "unavailable", "reachable", "online", "operational", "unaffected"}
+"""What the stand-ins of "hors ligne" and the like say, for whatever the model takes them."""
 HELPERS = frozenset({"aux", "aux:tense", "aux:pass", "auxpass"})
 _NOMINAL = {"nsubj", "obj", "nmod", "obl", "obl:mod", "obl:arg"}
 
@@ -72,13 +74,16 @@ class Tree:
             return word
         lemma = word.lemma.replace("’", "'")
         told = self.gloss.word(word.form, lemma, word.form.rstrip("s"))
-        verbal = token.pos_ in {"VERB", "AUX"} or (told is None and token.pos_ in {"ADJ", "NOUN", "PROPN", "X"})
+        leads = any(child.dep_ in {"obj", "nsubj"} for child in token.children)
+        verbal = token.pos_ in {"VERB", "AUX"} or (told is None and (token.pos_ == "ADJ" or leads))
         verb = self.gloss.verb(lemma, word.form) if verbal else None
         if verb is not None:
             self.conjugate(word, verb)
         elif told is not None:
             word.say("some" if token.pos_ == "DET" and told == "of" else told)
-            if token.pos_ in {"VERB", "AUX"}:
+            if told in PREDICATES:
+                word.pos, word.dep = "ADJ", "xcomp" if word.dep in {"obj", "obl", "nmod"} else word.dep
+            elif token.pos_ in {"VERB", "AUX"}:
                 word.pos = "NOUN" if token.dep_ in _NOMINAL else "ADJ"
         return word
 

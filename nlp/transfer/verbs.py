@@ -12,9 +12,16 @@ REPORTING = {
 MODALS = {"can": ("can", "could"), "must": ("must", "should"), "go": ("will", "would")}
 """Verbs that English has as auxiliaries: in the present, in the conditional."""
 NEGATIONS = {"pas": "not", "no": "not", "jamais": "never", "nunca": "never", "jamás": "never"}
+BECOMING = {"quedar", "ver", "resultar", "trouver", "retrouver", "voir"}
+"""Verbs of the source that make a passive of a participle behind them."""
+WITHOUT_OBJECT = {
+    "fall", "fail", "collapse", "disappear", "return", "remain", "come", "go", "occur", "begin", "plummet", "vanish",
+    "happen", "reappear", "end",
+}  # fmt: skip
 OWN = {"det", "amod", "nmod", "case", "nummod", "compound", "appos", "flat", "acl", "acl:relcl", "fixed"}
 """What stays with a predicate where "be" takes the rest."""
 _PARTS = {"amod", "flat", "flat:name", "nmod", "appos", "acl"}
+_PREDICATE = {"obj", "xcomp", "amod", "ccomp", "advcl", "obl", "obl:arg", "acl", "conj", "dep"}
 _REFLEXIVE = {"se", "s'"}
 _COMPANIES = {EntityType.ORG, EntityType.ASN}
 
@@ -73,6 +80,33 @@ def lift_modal(tree: Tree, modal: Word) -> None:
 def _is_infinitive(tree: Tree, verb: Word) -> bool:
     """True for "couper" and for the participle of "être coupé"."""
     return verb.tag == "VB" or any(c.tag == "VB" and c.dep in HELPERS | {"cop"} for c in tree.children(verb))
+
+
+def lift_participle(tree: Tree, verb: Word) -> None:
+    """ "quedó dañado", "se vieron afectados", "s'est trouvé coupé": a passive by another verb than "be"."""
+    if verb.verb is None or verb.token is None or verb.token.lemma_ not in BECOMING:
+        return
+    kids = tree.children(verb)
+    told = next((c for c in kids if c.tag == "VBN" and c.verb and c.source > verb.source and c.dep in _PREDICATE), None)
+    if told is None or tree.has(told, "nsubj", "nsubj:pass", "aux", "aux:tense"):
+        return
+    for child in kids:
+        if child is not told and child.form not in _REFLEXIVE:
+            child.head = told
+    for reflexive in [c for c in kids if c.form in _REFLEXIVE]:
+        tree.drop(reflexive)
+    told.dep, told.head, told.pos = verb.dep, verb.head, "VERB"
+    verb.say("be", "AUX", "aux:pass")
+    verb.head = told
+
+
+def invert(tree: Tree, verb: Word) -> None:
+    """ "caen las redes de X": what stands behind a verb without an object is its subject."""
+    if verb.verb is None or verb.lemma not in WITHOUT_OBJECT or tree.has(verb, "nsubj", "nsubj:pass", "aux:pass"):
+        return
+    behind = [c for c in tree.children(verb) if c.dep == "obj" and c.source > verb.source and not tree.has(c, "case")]
+    for noun in behind[:1]:
+        noun.dep = "nsubj"
 
 
 def lead_copula(tree: Tree, be: Word) -> None:
