@@ -24,7 +24,7 @@ _AGREEMENT = {"fr": re.compile(r"(?:es|e|s)$"), "es": re.compile(r"(?:o|a|os|as)
 _ENDINGS = {
     "fr": re.compile(
         r"(?:e|es|ent|ons|ez|ait|aient|a|èrent|era|eront|erait|eraient|ant|it|irent|issent|issait|issaient|ira|iront|is"
-        r"|ra|ront|rait|raient|er|ir|re|d|t|)$"
+        r"|ra|ront|rait|raient|er|ir|re|d|t|oit|oient|oyait|ut|urent|)$"
     ),
     "es": re.compile(
         r"(?:a|an|e|en|ó|aron|ió|ieron|aba|aban|ía|ían|ará|arán|erá|erán|irá|irán|aría|arían|ería|erían|iría|irían|ara"

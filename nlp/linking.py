@@ -14,6 +14,9 @@ from nlp.registry import Registry
 from nlp.slips import meant
 
 WEAK = frozenset({"?", "^", "place"})
+_IN_CABLES = re.compile(
+    r"\b(?:cables?|câbles?)(?: (?:submarinos?|sous-marins?))? (?:[\w-]+(?:, | et | y | and ))*$", re.IGNORECASE
+)
 _CALLED_CABLE = re.compile(r"(?: (?:submarine|subsea|undersea))? cable(?: system)?$")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 AMBIGUOUS_PLACE = 10  # the largest town of a name must be so many times larger than the next to stand alone
@@ -97,6 +100,9 @@ def link(name: Named, text: str, around: Context, registry: Registry) -> Entity:
     if any(a.type is EntityType.CABLE for a in name.aliases) and (called := _CALLED_CABLE.search(printed)):
         name = replace(name, end=name.start + called.start())
         printed = printed[: called.start()]
+    cables = tuple(a for a in name.aliases if a.type is EntityType.CABLE)
+    if cables and cables != name.aliases and _IN_CABLES.search(text, max(0, name.start - 120), name.start):
+        name = replace(name, aliases=cables)  # "les câbles WACS, MainOne et ACE"
     countries = [a for a in name.aliases if a.type in {EntityType.COUNTRY, EntityType.NORP}]
     if countries:
         return _entity(name, printed, countries[0], "country", 1.0, registry)

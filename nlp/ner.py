@@ -10,6 +10,7 @@ from functools import cache
 from spacy.tokens import Doc, Token
 
 from nlp import tables
+from nlp.gloss import LANGUAGES
 from nlp.model import EntityType
 from nlp.tables import words
 
@@ -42,13 +43,23 @@ _ORG_PHRASE = re.compile(
     rf" (?:of|for) (?:the )?{_CAP}(?:(?: and)? {_CAP}){{0,4}}"
 )
 _CUED = re.compile(
-    r"\b(?:operator|provider|carrier|telco|telecom|ISP|company|firm|monitor|observatory|subsidiary|upstream|group) "
+    r"\b(?:operator|provider|carrier|telco|telecom|ISP|company|firm|monitor|observatory|subsidiary|upstream|group"
+    r"|opérateur|fournisseur|société|entreprise|filiale|groupe|transitaire|operadora?|proveedora?|empresa|compañía|filial) "
     rf"({_CAP}(?: {_CAP}){{0,3}})"
 )
 _CABLE = re.compile(
     rf"\b((?:{_CAP}|\d)(?:[ -](?:{_CAP}|\d+)){{0,4}}) "
     r"(?:(?:submarine|undersea|subsea|fibre|fiber)(?:[- ]optic)? )?cable\b(?! (?:TV|television))"
 )
+_CABLE_BEFORE = re.compile(
+    rf"\b(?:câbles?|cables?)(?: (?:sous-marins?|submarinos?|transatlántico|transatlantique))? ((?:{_CAP})(?:[ -](?:{_CAP}|\d+)){{0,3}})"
+)
+"""In French and Spanish, where the name stands behind."""
+_TITLED = re.compile(
+    r"\b(?:ministre|président|présidente|directeur|directrice|patron|patronne|PDG|porte-parole|responsable|ministro|ministra"
+    r"|presidente|presidenta|director|directora|portavoz|vocero|vocera|gerente)\b[^.;:!?]{0,60}$"
+)
+"""What stands before a person's name in French and Spanish."""
 _PERSON = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]+(?: [^\W\d_a-z][^\W\d_A-Z]+){1,2}")
 _EVENT = re.compile(
     rf"\b({_CAP}) (?:cyber[ -]?attack|ransomware|worm|virus|malware|botnet)s?\b|"
@@ -61,6 +72,9 @@ _START = words(
     "The A An In On At But And When While By From According As If After Before Since Its Their This That For "
     "With Both All Some Many Most One Two Three Four Five Six Seven Eight Nine Ten It He She They We You I "
     "Last Until Later However Meanwhile Just Around Then "
+    "Le La Les Un Une Des Du Au Aux En Dans Sur Selon Après Avant Depuis Ce Cette Ces Son Sa Ses Leur Il Elle Ils On Mais Et "
+    "Pour Par Avec Sans Faute Panne Coupure Rien Aucun Aucune Plus C'est Une Contrairement "
+    "El Los Las Una Según Tras Desde Con Sin Por Para Su Sus Este Esta Se Apagón Corte Caída Fue Culminó Nada Ningún "
 )
 _NO_NAME = _START | words("No Another Every Each Any New Second Third First Other Several Undersea Submarine Subsea")
 
@@ -84,6 +98,8 @@ def not_names() -> frozenset[str]:
 def guesses(text: str, doc: Doc | None) -> tuple[Guess, ...]:
     """Names that no table knows, best kinds first; they may overlap."""
     found = [*_phrases(text)]
+    if doc is not None and doc.lang_ in LANGUAGES:
+        found += [Guess(m.start(1), m.end(1), EntityType.CABLE, "called a cable") for m in _CABLE_BEFORE.finditer(text)]
     if doc is not None:
         found.extend(_tagged(text, doc))
         found.extend(_inner_capitals(text, doc))
@@ -108,6 +124,8 @@ def _tagged(text: str, doc: Doc) -> Iterator[Guess]:
         if kind is None:
             continue
         for start, end in _cleaned(text, span.start_char, span.end_char):
+            if text[start].islower() and doc.lang_ in LANGUAGES:
+                continue  # "ministre de la Communication"
             kind = _corrected(doc, start, end, kind)
             if (
                 start > span.start_char
@@ -148,6 +166,9 @@ def _no_edge(word: str, last: bool = False) -> bool:
 def _corrected(doc: Doc, start: int, end: int, kind: EntityType) -> EntityType:
     """Two or three plain capitalised words that are the subject of a verb of saying are a person."""
     span = doc.char_span(start, end, alignment_mode="expand")
+    if doc.lang_ in LANGUAGES and _PERSON.fullmatch(doc.text, start, end):
+        titled = _TITLED.search(doc.text, max(0, start - 90), start)
+        return EntityType.PERSON if titled and kind is not EntityType.PLACE else kind
     if span is None or kind not in {EntityType.ORG, EntityType.PLACE} or not 2 <= len(span) <= 3:
         return kind
     says = span.root.dep_ == "nsubj" and span.root.head.lemma_ in SAYING

@@ -76,8 +76,11 @@ def hour_rules(words: Words) -> list[Rule]:
     mark = rf"\s?(?:[hH]\s?|[.:](?=\d\d\s?(?i:{words.hour})))"
     word = rf"(?:\s?(?i:{words.hour})(?!\w|\s(?:de|d|local)))?"
     with_minutes = rf"{EDGE}(?P<h>[01]?\d|2[0-4]){mark}(?P<m>[0-5]\d){TAIL}{word}"
-    lone = rf"(?<!\w)(?P<lead>(?i:{words.at}))\s(?P<h>[01]?\d|2[0-4])\s?(?i:{words.hour})(?!\w)"
-    return [(re.compile(pattern), clock) for pattern in (with_minutes, lone, before_part)]
+    leads = rf"(?<!\w)(?P<lead>(?i:{words.at}|{words.approx}))"
+    lone = rf"{leads}\s(?P<h>[01]?\d|2[0-4])\s?(?i:{words.hour})(?!\w|\s?[0-5]\d(?!\w))"
+    dotted = rf"(?<!\w)(?P<lead>(?i:{words.dotted}))\s(?P<h>[01]?\d|2[0-4])\.(?P<m>[0-5]\d){TAIL}{word}"
+    patterns = (with_minutes, lone, before_part, *((dotted,) if words.dotted else ()))
+    return [(re.compile(pattern), clock) for pattern in patterns]
 
 
 def _worded_clocks(words: Words) -> list[Rule]:

@@ -75,7 +75,11 @@ class Tree:
         lemma = word.lemma.replace("’", "'")
         told = self.gloss.word(word.form, lemma, word.form.rstrip("s"))
         leads = any(child.dep_ in {"obj", "nsubj"} for child in token.children)
-        verbal = token.pos_ in {"VERB", "AUX"} or (told is None and (token.pos_ == "ADJ" or leads))
+        verbal = (
+            token.pos_ in {"VERB", "AUX"}
+            or word.form in self.gloss.verbs
+            or (told is None and (token.pos_ == "ADJ" or leads))
+        )
         verb = self.gloss.verb(lemma, word.form) if verbal else None
         if verb is not None:
             self.conjugate(word, verb)
