@@ -44,7 +44,8 @@ _ORG_PHRASE = re.compile(
 )
 _CUED = re.compile(
     r"\b(?:operator|provider|carrier|telco|telecom|ISP|company|firm|monitor|observatory|subsidiary|upstream|group"
-    r"|opérateur|fournisseur|société|entreprise|filiale|groupe|transitaire|operadora?|proveedora?|empresa|compañía|filial) "
+    r"|opérateur|fournisseur|société|entreprise|filiale|groupe|transitaire"
+    r"|operadora?|proveedora?|empresa|compañía|filial) "
     rf"({_CAP}(?: {_CAP}){{0,3}})"
 )
 _CABLE = re.compile(
@@ -52,7 +53,7 @@ _CABLE = re.compile(
     r"(?:(?:submarine|undersea|subsea|fibre|fiber)(?:[- ]optic)? )?cable\b(?! (?:TV|television))"
 )
 _CABLE_BEFORE = re.compile(
-    rf"\b(?:câbles?|cables?)(?: (?:sous-marins?|submarinos?|transatlántico|transatlantique))? ((?:{_CAP})(?:[ -](?:{_CAP}|\d+)){{0,3}})"
+    rf"\b(?:câbles?|cables?)(?: (?:sous-marins?|submarinos?))? ({_CAP}(?:[ -](?:{_CAP}|\d+)){{0,3}})"
 )
 """In French and Spanish, where the name stands behind."""
 _TITLED = re.compile(
@@ -72,9 +73,9 @@ _START = words(
     "The A An In On At But And When While By From According As If After Before Since Its Their This That For "
     "With Both All Some Many Most One Two Three Four Five Six Seven Eight Nine Ten It He She They We You I "
     "Last Until Later However Meanwhile Just Around Then "
-    "Le La Les Un Une Des Du Au Aux En Dans Sur Selon Après Avant Depuis Ce Cette Ces Son Sa Ses Leur Il Elle Ils On Mais Et "
-    "Pour Par Avec Sans Faute Panne Coupure Rien Aucun Aucune Plus C'est Une Contrairement "
-    "El Los Las Una Según Tras Desde Con Sin Por Para Su Sus Este Esta Se Apagón Corte Caída Fue Culminó Nada Ningún "
+    "Le La Les Un Une Des Du Au Aux En Dans Sur Selon Après Avant Depuis Ce Cette Ces Son Sa Ses Leur Il Elle Ils On "
+    "Mais Et Pour Par Avec Sans Faute Panne Coupure Rien Aucun Aucune Plus C'est Contrairement "
+    "El Los Las Una Según Tras Desde Con Sin Por Para Su Sus Este Esta Se Apagón Corte Caída Fue Nada Ningún "
 )
 _NO_NAME = _START | words("No Another Every Each Any New Second Third First Other Several Undersea Submarine Subsea")
 

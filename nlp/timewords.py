@@ -30,7 +30,8 @@ class Words:
     `ago`, `later`, `earlier` and `past` hold `{n}` and `{unit}`.
     `capital` says that months and weekdays are written so.
     `counted` behind a number of four digits says that it is an amount and no year.
-    `at` stands before an hour that is written without minutes, `dotted` before one with a point ("a las 14.30"); `say` before a day that dates a statement, not a fact.
+    `at` stands before an hour that is written without minutes, `dotted` before one with a point ("a las 14.30");
+    `say` before a day that dates a statement, not a fact.
     """
 
     months: Mapping[str, int]
