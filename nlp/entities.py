@@ -13,9 +13,9 @@ from nlp.declared import Declared, declarations
 from nlp.linking import Context
 from nlp.mentions import Named, Names, Number, fold, numbers
 from nlp.model import Entity, EntityType, Text
-from nlp.ner import SAYING
+from nlp.ner import SAYING, not_names
 from nlp.registry import Registry
-from nlp.slips import meant
+from nlp.slips import COMMON, meant
 from nlp.tables import words
 from nlp.unlisted import everywhere, merged, with_guesses, with_persons
 
@@ -25,6 +25,14 @@ POLITICAL = SAYING | words(
     "support back push pressure "
 )
 GOVERNMENT = words("authority authorities government regime junta ruler leadership")
+GENERIC = words(
+    "national international global general first united central new great north south east west northern southern "
+    "eastern western public state royal federal bank university ministry institute digital data mobile cable fibre "
+    "fiber broadband wireless online world city american european african asian advanced best smart super"
+)
+"""First words of many companies' names, folded; countries and towns are known as such."""
+SHORTEST = 4  # letters of a word that may stand for a longer name
+_ZONE = re.compile(r" (?:Standard|Daylight|Summer) Time\b")
 _LEGAL_FORM = re.compile(
     r" (?:(?P<same>Ltd|Limited|Inc|LLC|PLC|plc|SA|S\.A|AG|SE|GmbH|P?JSC|AB|AS|A/S|Co|Corp|Corporation|Company)"
     r"|Holdings?|Group)\b(?! of)\.?"
@@ -55,7 +63,7 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
         around,
         registry,
     )
-    known = [_with_form(entity, body) for entity in known]
+    known = [_with_form(entity, body) for entity in known if not _ZONE.match(body, entity.end)]
     known = merged([_number(n, body) for n in printed], known)
     known = merged(known, _declared_names(body, stated, known, around, registry))
     known = _aliased(body, stated, known)
@@ -99,14 +107,19 @@ def _seats(town: Token) -> bool:
 
 
 def _with_form(entity: Entity, body: str) -> Entity:
-    """A company with its legal form (`Ltd`); with `Holding` or `Group` it is another one, which is not linked."""
-    form = _LEGAL_FORM.match(body, entity.end) if entity.type is EntityType.ORG else None
-    if form is None:
+    """A company with its legal form (`Ltd`); with `Holding` or `Group` it is another one, which is not linked.
+
+    What is called like a cable and has a legal form is the cable's company.
+    """
+    form = _LEGAL_FORM.match(body, entity.end) if entity.type in {EntityType.ORG, EntityType.CABLE} else None
+    if form is None or (entity.type is EntityType.CABLE and not form["same"]):
         return entity
     end = (
         form.end() if body[form.end() - 1] != "." or body[form.end() : form.end() + 1] in {",", ")"} else form.end() - 1
     )
     longer = replace(entity, text=body[entity.start : end], end=end)
+    if entity.type is EntityType.CABLE:
+        return replace(longer, type=EntityType.ORG, id=None, reason="company named like a cable", score=0.5)
     if form["same"] or entity.id is None:
         return longer
     return replace(longer, id=None, reason="parent or group of a known company", candidates=(entity.id,), score=0.5)
@@ -156,20 +169,32 @@ def _declared_names(
         network = around.declared.get(fold(name))
         if any(e.start == declared.span[0] and e.end == declared.span[1] for e in known):
             continue
-        for start, end in everywhere(body, name):
-            found.append(
-                Entity(
-                    text=name,
-                    type=EntityType.ORG,
-                    start=start,
-                    end=end,
-                    id=network,
-                    reason="declared" if network else "explained by the text",
-                    score=0.9 if network else 0.5,
-                    country=registry.country_of(network) if network else None,
-                )
-            )
+        own = Entity(
+            text=name,
+            type=EntityType.ORG,
+            start=declared.span[0],
+            end=declared.span[1],
+            id=network,
+            reason="declared" if network else "explained by the text",
+            score=0.9 if network else 0.5,
+            country=registry.country_of(network) if network else None,
+        )
+        spans = everywhere(body, name)
+        found += [replace(own, start=start, end=end) for start, end in spans]
+        short = name.split()[0] if network else ""
+        if _tells(short, name):
+            found += [
+                replace(own, text=short, start=start, end=end, reason=f"short for {name}", score=0.7)
+                for start, end in everywhere(body, short)
+                if all(end <= first or last <= start for first, last in spans)
+            ]
     return found
+
+
+def _tells(word: str, name: str) -> bool:
+    """Whether the first word of a longer name may stand for it."""
+    plain = word.isalpha() and word[0].isupper() and len(word) >= SHORTEST and word not in not_names()
+    return plain and word != name and fold(word) not in GENERIC | COMMON
 
 
 def _aliased(body: str, stated: Iterable[Declared], known: list[Entity]) -> list[Entity]:

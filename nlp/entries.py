@@ -104,19 +104,21 @@ def _named(row: tables.Row, kind: EntityType) -> Entry:
 
 
 def _cables_and_ixps(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
-    """Raises Permanent for a country that is none, a year that is none, and an id or name that two rows bear."""
+    """Raises Permanent for a country or year that is none, and for an id or unmarked name that two rows bear."""
     codes = {row["code"] for row in tables.rows("countries.tsv", COLUMNS["countries"], folder)}
     for name in ("cables", "ixps"):
-        taken: dict[str, str] = {}
+        taken: dict[str, tuple[str, bool]] = {}
         for row in tables.rows(f"{name}.tsv", COLUMNS[name], folder):
             entry = _cable(row) if name == "cables" else _named(row, TYPES[name])
             for code in (*entry.landings, *([entry.country] if entry.country else [])):
                 if code not in codes:
                     raise row.error(f"no country has the code {code!r}", "write ISO 3166-1 codes of two letters")
             aliases = _aliases(row, entry)
-            for text in {entry.id, *(alias.text.casefold() for alias in aliases)}:
-                if taken.setdefault(text, row.where) != row.where:
-                    raise row.error(f"{text!r} is taken by {taken[text]}", "write each id and name in one row only")
+            written = {entry.id: False} | {alias.text.casefold(): bool(alias.flag) for alias in aliases}
+            for text, marked in written.items():
+                where, others = taken.setdefault(text, (row.where, marked))
+                if where != row.where and not (marked and others):
+                    raise row.error(f"{text!r} is taken by {where}", "mark a name that several rows bear, in each")
             yield entry, aliases
 
 

@@ -20,6 +20,9 @@ _IN_CABLES = re.compile(
 _CALLED_CABLE = re.compile(r"(?: (?:submarine|subsea|undersea))? cable(?: system)?$")
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 AMBIGUOUS_PLACE = 10  # the largest town of a name must be so many times larger than the next to stand alone
+_ENUMERATION = re.compile(r"(?:[\s,/&]|\b(?:and|or|the|cables?|systems?)\b|\b[A-Z\d][\w-]*)*")
+LIST = 60  # characters within which an enumeration is looked for
+CITY = 1_000_000  # people of a town that tells its country, and that no company is named after without more
 BESIDE = 20  # characters between a brand and the country that tells which of its companies is meant
 
 
@@ -28,9 +31,9 @@ class Context:
     """What the whole text says: its countries, the ids that it names in full or by number, the numbers declared.
 
     `declared` maps a folded name to the network that the text gives it; `where` holds the spans of the body's
-    countries with their codes. `homes` counts the networks by the country that they serve, carriers and content
-    networks of the whole world left out; `owners` are who owns the cables named in full; `source` is the country of who
-    tells, which counts where the text names none.
+    countries with their codes. `homes` counts the networks by the country that they serve, without those of the whole
+    world: `carriers` says whether such are named. `owners` are who owns the cables named in full, `cables_at` where
+    names stand that only cables bear. `source` is the country of who tells, which counts where the text names none.
     """
 
     countries: frozenset[str]
@@ -41,6 +44,8 @@ class Context:
     homes: Mapping[str, int] = field(default_factory=dict)
     owners: frozenset[str] = frozenset()
     cables: bool = False
+    carriers: bool = False
+    cables_at: tuple[tuple[int, int], ...] = ()
     source: str | None = None
 
     @property
@@ -72,6 +77,8 @@ def context(
                 countries.add(alias.id)
             elif entry and entry.kind in {"capital", "region"} and entry.country:
                 countries.add(entry.country)
+            elif alias.flag == "place" and entry and entry.people >= CITY and _stands_out(alias, name, registry):
+                countries.add(entry.country or "")
             elif alias.flag not in WEAK:
                 ids.add(alias.id)
                 parties |= set() if brand else {alias.id}
@@ -87,8 +94,16 @@ def context(
         homes=Counter(home for i in parties if (home := registry.home(i))),
         owners=frozenset(owner for cable in cables for owner in cable.owners),
         cables=bool(cables),
+        carriers=any(registry.is_carrier(i) for i in parties),
+        cables_at=tuple((n.start, n.end) for n in named if all(a.type is EntityType.CABLE for a in n.aliases)),
         source=text.country.upper() if text.country else None,
     )
+
+
+def _stands_out(alias: Alias, name: Named, registry: Registry) -> bool:
+    """Whether no other place of the name is near it in size."""
+    others = [registry[a.id].people for a in name.aliases if a.flag == "place" and a.id != alias.id]
+    return registry[alias.id].people >= AMBIGUOUS_PLACE * max(others, default=0)
 
 
 def link(name: Named, text: str, around: Context, registry: Registry) -> Entity:
@@ -108,8 +123,11 @@ def link(name: Named, text: str, around: Context, registry: Registry) -> Entity:
         return _entity(name, printed, countries[0], "country", 1.0, registry)
     strong = _in_use([a for a in name.aliases if a.flag not in WEAK], around.published)
     given = around.declared.get(fold(printed))
-    if given and all(a.type is EntityType.ORG for a in name.aliases):
+    if given and all(_may_be_company(a, registry) for a in name.aliases):
         return _declared(name, printed, given, strong, registry)
+    listed = tuple(a for a in name.aliases if a.type is EntityType.CABLE)
+    if listed and len(listed) < len(name.aliases) and _among_cables(name, text, around):
+        return _supported(replace(name, aliases=listed), text, printed, [], around, registry)
     brands = _in_use([a for a in name.aliases if a.flag == "^"], around.published, strict=True)
     branch = _branch(name, text, brands, strong, around, registry)
     if branch:
@@ -119,6 +137,19 @@ def link(name: Named, text: str, around: Context, registry: Registry) -> Entity:
     if all(a.flag == "place" for a in name.aliases):
         return _place(name, printed, around, registry)
     return _supported(name, text, printed, strong, around, registry)
+
+
+def _may_be_company(alias: Alias, registry: Registry) -> bool:
+    """Whether a number beside the name makes it a company: also that of a small town, or of a cable by its owner."""
+    if alias.flag == "place":
+        return registry[alias.id].kind == "town" and registry[alias.id].people < CITY
+    return alias.type is EntityType.ORG or (alias.type is EntityType.CABLE and alias.flag in WEAK)
+
+
+def _among_cables(name: Named, text: str, around: Context) -> bool:
+    """Whether the name stands in a list of cables, one of which is named in full: "SAT-3 and MainOne"."""
+    gaps = (text[name.end : start] if start >= name.end else text[end : name.start] for start, end in around.cables_at)
+    return any(len(gap) <= LIST and _ENUMERATION.fullmatch(gap) for gap in gaps)
 
 
 def _branch(
@@ -182,12 +213,14 @@ def _supported(
     aliases = _in_use(strong or [a for a in name.aliases if a.flag != "place"], around.published)
     home = {a.id: registry.country_of(a.id) for a in aliases}
     beside = _countries_beside(name, text, around)
+    shared = around.carriers and any(a.flag == "^" for a in aliases)
     decided = any(country in around.countries for country in home.values())
     for ids, reason, score in (
         ({i for i in home if i in around.ids}, "named in full or by number", 0.9),
         ({i for i in home if home[i] in around.countries}, "agreement of country", 0.8),
         ({i for i in home if home[i] in beside}, "country beside it", 0.7),
         (set() if decided else {i for i in home if home[i] in around.homes}, "the other parties' country", 0.7),
+        (set() if decided or not shared else {i for i in home if registry.is_carrier(i)}, "among carriers", 0.7),
         (set() if decided else {i for i in home if registry.name(i) in around.owners}, "owner of a cable named", 0.7),
         (set() if decided else {i for i in home if home[i] and home[i] == around.source}, "the source's country", 0.7),
     ):

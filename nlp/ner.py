@@ -38,9 +38,10 @@ _ORG_WORD = (
 )
 _CAP = r"(?:[A-ZÀ-ÖØ-Þ][\w&-]*|&)"
 _ORG_PHRASE = re.compile(
-    rf"\b(?:{_CAP} ){{1,5}}(?:{_ORG_WORD})\b(?! ?\()|\b(?:{_CAP} ){{0,3}}"
+    rf"\b(?:{_CAP} ){{0,3}}"
     r"(?:Ministry|Department|Bank|University|Office|Institute|School|Service|Council|Union|Federation|Agency|Authority|Commission)"
-    rf" (?:of|for) (?:the )?{_CAP}(?:(?: and)? {_CAP}){{0,4}}"
+    rf" (?:of|for) (?:the )?{_CAP}(?:(?:,? and)? {_CAP}){{0,4}}"
+    rf"|\b(?:{_CAP} ){{1,5}}(?:{_ORG_WORD})\b(?! ?\()"
 )
 _CUED = re.compile(
     r"\b(?:operator|provider|carrier|telco|telecom|ISP|company|firm|monitor|observatory|subsidiary|upstream|group"
@@ -112,7 +113,7 @@ def _is_name(printed: str) -> bool:
         any(letter.isupper() for letter in printed)
         and printed not in not_names()
         and "\n" not in printed
-        and not re.search(r"\d\d:\d\d|/\d|^[\d\W]+$", printed)
+        and not re.search(r"\d\d:\d\d|/\d|^[\d\W]+$|\b(?:Standard|Daylight|Summer|Local) Time$", printed)
         and not re.fullmatch(r"AS ?\d+", printed)
         and printed.count(" ") < 8
         and len(printed) > 1

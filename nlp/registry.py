@@ -71,13 +71,17 @@ class Registry:
 
     def home(self, entity_id: str) -> str | None:
         """The ISO country that a network serves; None for carriers, content and clouds of the whole world."""
-        if not _is_asn(entity_id):
+        if not _is_asn(entity_id) or self.is_carrier(entity_id):
             return None
         row = bundle.trade().get(int(entity_id[2:]))
-        abroad = (row and row.trade not in {Trade.REGION, Trade.OTHER}) or int(
-            entity_id[2:]
-        ) in bundle.once_transit_free()
-        return None if abroad else self.country_of(entity_id)
+        return None if row and row.trade not in {Trade.REGION, Trade.OTHER} else self.country_of(entity_id)
+
+    def is_carrier(self, entity_id: str) -> bool:
+        """True for a network that sells transit to the whole world, or once was transit-free."""
+        if not _is_asn(entity_id):
+            return False
+        row, asn = bundle.trade().get(int(entity_id[2:])), int(entity_id[2:])
+        return asn in bundle.once_transit_free() or bool(row and row.trade in {Trade.CARRIER, Trade.WORLD})
 
     def zone_of(self, entity: Entity) -> str | None:
         """The IANA zone of a place, or of a country (an operator's too) with one clock for most people; else None."""

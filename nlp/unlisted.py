@@ -12,6 +12,8 @@ from nlp.inflect import slug
 from nlp.model import Entity, EntityType
 from nlp.ner import Guess, guesses
 
+SHORT = 4  # letters of an acronym
+
 
 def _overlaps(entity: Entity, others: Iterable[Entity]) -> bool:
     return any(entity.start < other.end and other.start < entity.end for other in others)
@@ -64,7 +66,10 @@ def _swallows(entity: Entity, inside: Sequence[Entity]) -> bool:
 
 
 def _doubtful(entity: Entity, found: Sequence[Guess], doc: Doc) -> bool:
-    """A town's name without any sign of a place, or a short name that nothing supports and the tagger does not see."""
+    """A town's name without any sign of a place, or a short name that nothing supports and the tagger does not see.
+
+    `INA` is no town, nor is the first word of "Mobile data" where the text has the word in small letters, too.
+    """
     span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
     tagged = any(g.start < entity.end and entity.start < g.end and g.why.startswith("ner") for g in found)
     if entity.type is EntityType.PLACE and (entity.id or "place:").startswith("place:"):
@@ -76,7 +81,9 @@ def _doubtful(entity: Entity, found: Sequence[Guess], doc: Doc) -> bool:
             and g.end - g.start > entity.end - entity.start
             for g in found
         )
-        return person or not (proper and (tagged or entity.score >= 0.8))
+        short = entity.text.isupper() and len(entity.text) <= SHORT
+        common = entity.score < 0.9 and span is not None and any(t.text == entity.text.lower() for t in doc)
+        return person or short or common or not (proper and (tagged or entity.score >= 0.8))
     seen = any(g.start < entity.end and entity.start < g.end for g in found)
     word = entity.type is EntityType.CABLE and not entity.text.isupper()  # Jupiter, Apollo: a planet, a moon flight
     return entity.reason == "ambiguous" and (word or not seen)

@@ -26,6 +26,76 @@ MIN_POPULATION = 50_000
 MIN_POPULATION_CYRILLIC = 300_000
 DOMINANT = 0.8  # share of a country's townspeople that live in one zone before the country may stand for it
 RENAMED = {"KZ": "Astana"}  # where GeoNames' country file lags behind its towns
+SPELLED: dict[int, tuple[str, ...]] = {
+    1526384: ("Alma-Ata",),  # Almaty
+    1070940: ("Tananarive",),  # Antananarivo
+    162183: ("Ashkhabad",),  # Ashgabat
+    1526273: ("Nur-Sultan", "Akmola"),  # Astana
+    3439389: ("Asuncion",),  # Asunción
+    99532: ("Basra",),  # Basrah
+    1816670: ("Peking",),  # Beijing
+    1277333: ("Bangalore",),  # Bengaluru
+    3688689: ("Bogota",),  # Bogotá
+    1838524: ("Pusan",),  # Busan
+    1205733: ("Chittagong",),  # Chattogram
+    1264527: ("Madras",),  # Chennai
+    710735: ("Chernigov",),  # Chernihiv
+    618426: ("Chişinău", "Chișinău", "Kishinev"),  # Chisinau
+    1814906: ("Chungking",),  # Chongqing
+    709930: ("Dnipropetrovsk", "Dnepropetrovsk"),  # Dnipro
+    95446: ("Arbil", "Irbil"),  # Erbil
+    2925533: ("Frankfurt",),  # Frankfurt am Main
+    281133: ("Gaza City",),  # Gaza
+    3099434: ("Gdansk",),  # Gdańsk
+    2797656: ("Ghent",),  # Gent
+    964420: ("Port Elizabeth",),  # Gqeberha
+    1809858: ("Canton",),  # Guangzhou
+    1270642: ("Gurgaon",),  # Gurugram
+    2910831: ("Hanover",),  # Hannover
+    1140026: ("Herat",),  # Herāt
+    1566083: ("Saigon",),  # Ho Chi Minh City
+    1843564: ("Inchon",),  # Incheon
+    105343: ("Jiddah", "Jidda"),  # Jeddah
+    1267995: ("Cawnpore",),  # Kanpur
+    706483: ("Kharkov",),  # Kharkiv
+    1273874: ("Cochin",),  # Kochi
+    1275004: ("Calcutta",),  # Kolkata
+    3094802: ("Krakow", "Cracow"),  # Kraków
+    703448: ("Kiev",),  # Kyiv
+    2886242: ("Cologne",),  # Köln
+    702658: ("Lugansk",),  # Luhansk
+    702550: ("Lvov",),  # Lviv
+    2996944: ("Lyons",),  # Lyon
+    2995469: ("Marseilles",),  # Marseille
+    1133616: ("Mazar-e-Sharif", "Mazar-i-Sharif"),  # Mazār-e Sharīf
+    3674962: ("Medellin",),  # Medellín
+    1275339: ("Bombay",),  # Mumbai
+    700569: ("Mykolaiv", "Nikolaev"),  # Mykolayiv
+    2427123: ("Ndjamena",),  # N'Djamena
+    1799962: ("Nanking",),  # Nanjing
+    6611854: ("Naypyidaw", "Naypyitaw"),  # Nay Pyi Taw
+    698740: ("Odessa",),  # Odesa
+    1278994: ("Allahabad",),  # Prayagraj
+    1259425: ("Pondicherry",),  # Puducherry
+    498817: ("St. Petersburg", "St Petersburg", "Leningrad"),  # Saint Petersburg
+    71137: ("Sana'a", "Sana"),  # Sanaa
+    2510911: ("Seville",),  # Sevilla
+    3448439: ("Sao Paulo",),  # São Paulo
+    2747373: ("Den Haag",),  # The Hague
+    1254163: ("Trivandrum",),  # Thiruvananthapuram
+    1792947: ("Tientsin",),  # Tianjin
+    2028462: ("Ulaanbaatar",),  # Ulan Bator
+    1253573: ("Baroda",),  # Vadodara
+    3081368: ("Wroclaw",),  # Wrocław
+    1790630: ("Xi'an", "Xian"),  # Xi’an
+    1298824: ("Rangoon",),  # Yangon
+    687700: ("Zaporizhzhia", "Zaporozhye"),  # Zaporizhzhya
+    3104324: ("Saragossa",),  # Zaragoza
+    2657896: ("Zurich",),  # Zürich
+    311046: ("Izmir",),  # İzmir
+    3093133: ("Lodz",),  # Łódź
+}
+"""Former names and usual spellings that GeoNames' own name is not, by its id: common use."""
 CYRILLIC = re.compile(r"^[А-яЁёІіЇїЄєҐґ][А-яЁёІіЇїЄєҐґ -]{3,}$")
 
 
@@ -87,6 +157,7 @@ def other_names(town: dict[str, Any], capital: bool, exemplars: dict[str, set[st
     names: set[str] = set()
     if capital or town["population"] >= MIN_POPULATION_CYRILLIC:
         names |= {name for name in town["alternatenames"] if CYRILLIC.match(name)}
+    names |= set(SPELLED.get(town["geonameid"], ()))
     if town["timezone"].rpartition("/")[2].replace("_", " ") == town["name"]:
         names |= exemplars.get(town["timezone"], set())
     return {name for name in names if name != town["name"] and ";" not in name}

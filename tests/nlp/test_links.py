@@ -112,6 +112,70 @@ def test_a_name_out_of_use_says_so() -> None:
     assert linked("Arelion dropped invalid routes.", "Arelion").reason == "alias"
 
 
+def found(text: str) -> dict[str, tuple[EntityType, str | None]]:
+    return {e.text: (e.type, e.id) for e in read(text)}
+
+
+def test_a_company_in_a_list_of_cables_is_its_cable() -> None:
+    text = "Cables were cut in the Red Sea: Seacom, AAE-1 and EIG. Faults of SAT-3 and MainOne followed."
+    assert found(text)["Seacom"] == (EntityType.CABLE, "cable:seacom")
+    assert found(text)["MainOne"] == (EntityType.CABLE, "cable:mainone")
+    assert found("Seacom said that the AAE-1 cable was cut.")["Seacom"] == (EntityType.ORG, "AS37100")
+
+
+def test_what_is_called_like_a_cable_and_has_a_legal_form_is_a_company() -> None:
+    assert found("The Tonga Cable Ltd board met.")["Tonga Cable Ltd"] == (EntityType.ORG, "AS132579")
+    assert found("The board of Marea Ltd met, said BT.")["Marea Ltd"] == (EntityType.ORG, None)
+
+
+def test_a_company_with_its_number_may_be_called_like_a_small_town_and_no_large_one() -> None:
+    assert found("The routes of Reading (AS64500) vanished.")["Reading"] == (EntityType.ORG, "AS64500")
+    assert found("The routes in Karachi (AS64500) vanished.")["Karachi"][0] is EntityType.PLACE
+
+
+def test_a_declared_name_may_be_shortened_to_its_first_word() -> None:
+    text = "Quuxico Technologies (AS64500) leaked 20,000 routes. At noon Quuxico stopped."
+    assert [e.id for e in read(text) if e.text.startswith("Quuxico")] == ["AS64500", "AS64500"]
+    assert "National" not in found("National Quux (AS64500) leaked. The National Day was quiet.")
+
+
+def test_a_large_town_tells_its_country() -> None:
+    assert found("The Dubai operator du lost a cable.")["du"] == (EntityType.ORG, "AS15802")
+
+
+def test_the_brand_beside_carriers_is_the_carrier() -> None:
+    entity = linked("Arelion and Orange have not withdrawn their services.", "Orange")
+    assert (entity.id, entity.reason) == ("AS5511", "alias, among carriers")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Trouble began at 12:22 Japan Standard Time on the network of BIGLOBE.", "Japan"),
+        ("Prices rose in Almaty. Mobile data had been cut before.", "Mobile"),
+        ("Reading the routes of BT took an hour; reading others took two.", "Reading"),
+    ],
+)
+def test_a_word_that_is_also_a_place_is_no_place(text: str, word: str) -> None:
+    assert word not in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "entity_id"),
+    [
+        ("The cable near Bombay was cut.", "Bombay", "place:mumbai"),
+        ("Fighting in Kharkov cut the fibre of Triolan in Ukraine.", "Kharkov", "place:kharkiv"),
+        ("The exchange in Rangoon was closed in Myanmar.", "Rangoon", "place:yangon"),
+    ],
+)
+def test_towns_are_met_by_their_former_names(text: str, name: str, entity_id: str) -> None:
+    assert found(text)[name] == (EntityType.PLACE, entity_id)
+
+
+def test_a_ministry_is_an_organisation_by_its_name_alone() -> None:
+    assert found("INA - The Ministry of Communications announced cuts.")["Ministry of Communications"][1] is None
+
+
 @pytest.mark.parametrize(("country", "_millions", "incumbents", "mobile"), table("markets.tsv"))
 def test_a_country_has_its_incumbent_and_its_mobile_operators(
     country: str, _millions: str, incumbents: str, mobile: str
