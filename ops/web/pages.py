@@ -130,6 +130,12 @@ def document(request: Request, site: Here, document_id: str) -> Response:
     return site.page(request, "document.html", view=document_view(site, document_id))
 
 
+@router.get("/document/{document_id}/reading")
+def reading(request: Request, site: Here, document_id: str) -> Response:
+    """Why: what each name and time of a document was taken for."""
+    return site.page(request, "reading.html", view=document_view(site, document_id))
+
+
 @router.get("/claim/{claim_id}")
 def claim(site: Here, claim_id: str) -> Response:
     """A claim is shown in its document."""

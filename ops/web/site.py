@@ -98,6 +98,7 @@ def _templates(registry: Registry) -> Environment:
         "anchor": words.anchor,
         "hops": words.hops,
         "found_in": words.found_in,
+        "depth_words": words.DEPTHS,
         "thresholds": words.thresholds,
         "as_verdict": VerdictKind,
         "verdict_words": words.VERDICTS,

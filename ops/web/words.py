@@ -133,6 +133,14 @@ def edges(text: str, each: int = 120) -> tuple[str, str]:
     return text[:each].rsplit(None, 1)[0], text[-each:].split(None, 1)[-1]
 
 
+DEPTHS = {
+    "full": "by the structure of its sentences",
+    "cues": "by cues of its language",
+    "none": "by names and numbers alone",
+}
+"""How far a text was read, by the annotation's depth."""
+
+
 def path(kind: str, item_id: str) -> str:
     """The address of our page on a thing; a claim's is found by its document (see `pages`)."""
     return f"/{kind}/{quote(item_id, safe=':/')}"

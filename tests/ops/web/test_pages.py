@@ -18,6 +18,7 @@ from tests.ops.web.sample import TEXT
 PAGES = (
     "/", "/search", "/search?q=lagoon", "/about-query", "/health", "/entity/AS64500", "/entity/AS64501", "/entity/FJ",
     "/event/ev-added", "/event/ev-outage", "/document/doc-reef", "/document/doc-gone", "/document/doc-hostile",
+    "/document/doc-reef/reading", "/document/doc-hostile/reading",
     "/story/story-1",
 )  # fmt: skip
 
@@ -308,3 +309,12 @@ def test_a_claim_leads_to_its_place(client: httpx.Client) -> None:
     answer = client.get(f"/claim/{claim}")
     assert answer.status_code == 302
     assert answer.headers["location"].startswith("/document/doc-reef#claim-")
+
+
+def test_the_reading_of_a_document_gives_each_name_time_and_claim_with_its_reason(client: httpx.Client) -> None:
+    root = page(client, "/document/doc-reef/reading")
+    names, times, claims = ([words(row) for row in table.xpath(".//tbody/tr")] for table in root.xpath("//table"))
+    assert any("Reef Telecom" in row and "AS64501" in row for row in names)
+    assert any("09:10" in row and "UTC" in row for row in times)
+    assert any("transit added" in row and "AS64501" in row for row in claims), claims
+    assert "/document/doc-reef/reading" in page(client, "/document/doc-reef").xpath("//dd/a/@href")
