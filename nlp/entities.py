@@ -10,6 +10,7 @@ from spacy.tokens import Doc, Token
 
 from nlp import language, linking
 from nlp.declared import Declared, declarations
+from nlp.gloss import english_lemma
 from nlp.linking import Context
 from nlp.mentions import Named, Names, Number, fold, numbers
 from nlp.model import Entity, EntityType, Text
@@ -98,7 +99,7 @@ def _with_doc(entity: Entity, doc: Doc | None, registry: Registry) -> Entity:
 
 
 def _acts(town: Token) -> bool:
-    return town.dep_ in {"nsubj", "nsubjpass"} and town.head.lemma_ in POLITICAL
+    return town.dep_ in {"nsubj", "nsubjpass", "nsubj:pass"} and english_lemma(town.head) in POLITICAL
 
 
 def _seats(town: Token) -> bool:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from spacy.tokens import Token
+
 LANGUAGES = ("es", "fr")
 """Languages with a glossary."""
 _PARTICIPLES = {
@@ -101,6 +103,14 @@ def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     longest = sorted(phrases, key=len, reverse=True)
     told = (re.escape(p).replace("'", "['’]") + ("" if p.endswith("'") else r"(?!\w)") for p in longest)
     return re.compile(rf"(?<!\w)(?:{'|'.join(told)})", re.IGNORECASE)
+
+
+def english_lemma(token: Token) -> str:
+    """The English lemma of a verb of any language that is read in full; the token's own where none is known."""
+    if token.lang_ not in LANGUAGES:
+        return token.lemma_
+    verb = glossary(token.lang_).verb(token.lemma_.lower(), token.lower_)
+    return verb.lemma if verb else token.lemma_
 
 
 def _verb(entry: str) -> Verb:

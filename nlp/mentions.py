@@ -229,6 +229,9 @@ def _is_function_word(text: str, named: Named, lang: str) -> bool:
     return printed.islower() or (printed[1:].islower() and first)
 
 
+_LEADING_ARTICLE = re.compile(r"(?:The|El|La|Los|Las|Le|Les) (?=\w)")
+
+
 def _written_like(text: str, named: Named, alias: Alias) -> bool:
     """Whether the case of the span can mean the alias: short capitals must be capitals, names begin with one."""
     printed = text[named.start : named.end]
@@ -239,4 +242,7 @@ def _written_like(text: str, named: Named, alias: Alias) -> bool:
         return printed[0].isupper() or alias.lang != "en"
     if len(letters) <= 4 and "".join(letters).isupper() and alias.text.isalpha():
         return False
+    article = _LEADING_ARTICLE.match(alias.text)
+    if article and alias.text[article.end()].isupper() and printed[article.end()].islower():
+        return False  # "El país", "The guardian of"
     return printed[0].isupper() or not alias.text[0].isalpha()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from spacy.tokens import Doc
 
+from nlp.gloss import LANGUAGES
 from nlp.inflect import slug
 from nlp.model import Entity, EntityType
 from nlp.ner import Guess, guesses
 
+_ARTICLE = re.compile(r"(?:\b[Ll]e |\b[Ll]a |\b[Ll]['’]|\b[Ee]l )$")
+_COMPANY_NAME = re.compile(r" ([A-ZÀ-Þ][\w&.-]*\w(?: [A-ZÀ-Þ][\w&-]*\w){0,2})")
 SHORT = 4  # letters of an acronym
 
 
@@ -35,7 +38,7 @@ def everywhere(body: str, name: str) -> list[tuple[int, int]]:
 
 def with_guesses(body: str, known: list[Entity], doc: Doc | None) -> list[Entity]:
     """Adds names that no table knows. A longer such name swallows the country or town inside it, never a company."""
-    found = guesses(body, doc)
+    found = (*_epithets(body, known, doc), *guesses(body, doc))
     kept = list(known) if doc is None else [e for e in known if not _doubtful(e, found, doc)]
     for guess in found:
         inside = [e for e in kept if e.start < guess.end and guess.start < e.end]
@@ -52,6 +55,15 @@ def with_guesses(body: str, known: list[Entity], doc: Doc | None) -> list[Entity
         elif _swallows(entity, inside):
             kept = [e for e in kept if e not in inside] + [entity]
     return kept
+
+
+def _epithets(body: str, known: Iterable[Entity], doc: Doc | None) -> Iterator[Guess]:
+    """ "la británica Zegona", "le français Scaleway": how the French and Spanish press introduces a company."""
+    for entity in known if doc is not None and doc.lang_ in LANGUAGES else ():
+        told = entity.type is EntityType.NORP and _ARTICLE.search(body, max(0, entity.start - 4), entity.start)
+        name = _COMPANY_NAME.match(body, entity.end) if told else None
+        if name:
+            yield Guess(name.start(1), name.end(1), EntityType.ORG, "named after its country")
 
 
 def _swallows(entity: Entity, inside: Sequence[Entity]) -> bool:

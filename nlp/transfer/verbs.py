@@ -12,6 +12,8 @@ REPORTING = {
 MODALS = {"can": ("can", "could"), "must": ("must", "should"), "go": ("will", "would")}
 """Verbs that English has as auxiliaries: in the present, in the conditional."""
 NEGATIONS = {"pas": "not", "no": "not", "jamais": "never", "nunca": "never", "jamás": "never"}
+SAY_OR_GIVE = {"assure", "assurent", "assuré", "assura"}
+"""Forms of a verb that says where it stands behind what is said, and provides elsewhere."""
 BECOMING = {"quedar", "ver", "resultar", "trouver", "retrouver", "voir"}
 """Verbs of the source that make a passive of a participle behind them."""
 WITHOUT_OBJECT = {
@@ -46,9 +48,26 @@ def lead_headline(tree: Tree, verb: Word) -> None:
     name.dep, name.head = "nsubj", verb
 
 
+def finite_first(tree: Tree, verb: Word) -> None:
+    """ "Emboîtant le pas à X, Y a cessé de ...": the finite verb leads, and takes what stands behind it."""
+    if verb.dep != "ROOT" or verb.morph("VerbForm") not in {"Part", "Ger"} or tree.has(verb, *HELPERS, "cop", "nsubj"):
+        return
+    kids = tree.children(verb)
+    lead = next((c for c in kids if c.dep in {"conj", "parataxis"} and (tree.has(c, "nsubj") or c.verb)), None)
+    if lead is None or tree.has(lead, "cc"):
+        return
+    lead.dep, lead.head = "ROOT", None
+    verb.dep, verb.head = "advcl", lead
+    for child in kids:
+        if child is not lead and child.source > lead.source:
+            child.head = lead
+
+
 def govern(tree: Tree, say: Word) -> None:
     """ "X va couper Y, a annoncé Z": what is said hangs on the verb of saying behind it, as in English."""
     told = say.head
+    if say.form in SAY_OR_GIVE and say.dep in {"parataxis", "advcl"}:
+        say.say("say")
     if say.verb is None or say.lemma not in REPORTING or say.dep not in {"parataxis", "conj", "advcl"} or told is None:
         return
     kids = tree.children(say)

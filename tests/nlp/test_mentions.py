@@ -97,6 +97,8 @@ def test_names_of_other_languages_are_left_out() -> None:
         ("fr", "À Dubaï, du (AS15802) a perdu un câble.", ["Dubaï", "du"]),
         ("ru", "Того же мнения оператор.", []),
         ("ru", "Оператор из Того молчит.", ["Того"]),
+        ("es", "El país perdió un cable, dice El País.", ["El País"]),
+        ("fr", "Le monde a perdu un câble.", []),
         ("es", "Una avería dejó sin servicio a miles.", []),
         ("en", "Most users of the US noticed; few of us did.", ["US"]),
         ("en", "The Emirati operator du lost a cable.", ["Emirati", "du"]),
