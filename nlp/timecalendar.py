@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from nlp import jalali
 from nlp.model import Text
 from nlp.timeatoms import Atom, Kind
 from nlp.timeparse import Expression, Layout
@@ -160,12 +161,17 @@ class Calendar:
 
     def day_of(self, one: Expression) -> tuple[date | None, str]:
         """The day that the expression says; None where it says none or cannot be placed."""
+        if one.date and one.date.day is not None and (one.date.month is None or one.date.unit):
+            return self._near_day(one.date, one.future)
         if one.date and one.date.day is not None and one.date.month is not None:
             found = self._swapped(one.date)
             month, day, year, why = found.month or 1, found.day or 1, found.year, "as printed"
             if year is None:
                 year, why = self.year_of(month, day, one)
             return (real_day(year, month, day) if year else None), why
+        if one.weekday and one.weekday.weekday is not None and one.weekday.unit == "week" and self.today:
+            monday = self.today - timedelta(days=self.today.weekday() - 7 * one.weekday.shift)
+            return monday + timedelta(days=one.weekday.weekday), "in the week counted from publication"
         if one.weekday and one.weekday.weekday is not None:
             return self._weekday(one, one.weekday.weekday, one.weekday.shift)
         if one.other and one.other.days is not None:
@@ -174,6 +180,25 @@ class Calendar:
             why = "counted from the day told before" if told else "counted from publication"
             return (anchor + timedelta(days=one.other.days) if anchor else None), why
         return None, ""
+
+    def _near_day(self, found: Atom, future: bool) -> tuple[date | None, str]:
+        """The day of a date that leaves out its month or counts its month or year from publication's."""
+        anchor = self.today or self.day
+        if anchor is None or found.day is None:
+            return None, "no publication day to count from"
+        if found.unit == "year" and found.month:
+            return real_day(anchor.year + found.shift, found.month, found.day), "the year counted from publication"
+        if found.unit == "month":
+            return _in_month(anchor, found.shift, found.day), "the month counted from publication"
+        if found.unit == "jalali":
+            year = jalali.year_of(anchor)
+            days = [jalali.gregorian(year + step, found.month or 1, found.day) for step in (1, 0, -1)]
+            why = "the Solar Hijri year near publication"
+        else:
+            days = [_in_month(anchor, step, found.day) for step in (1, 0, -1)]
+            why = "the month near publication"
+        ahead = anchor + (timedelta(days=31) if future else timedelta(days=2) if not found.month else NEWS_AHEAD)
+        return next((day for day in days if day and day <= ahead), None), why
 
     # ---- clocks
 
@@ -250,6 +275,12 @@ class Calendar:
         if one.clock:
             hour, minute = clock_hour(one.clock, one.part)
             self.minutes = hour * 60 + minute
+
+
+def _in_month(day: date, months: int, number: int) -> date | None:
+    """The day with that number in the month so many months from `day`'s."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return real_day(year, month + 1, number)
 
 
 def clock_hour(clock: Atom, part: Atom | None) -> tuple[int, int]:

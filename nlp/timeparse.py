@@ -12,10 +12,10 @@ from functools import lru_cache
 from nlp.timeatoms import Atom, Kind
 from nlp.timepieces import read_atoms
 from nlp.timewords import Words
-from nlp.timezones import Places, Zone, printed, stamped, worded
+from nlp.timezones import Places, Zone, printed, stamped, worded, zone_before
 
 GLUE_MAX = 30  # characters between two pieces of one expression: "Monday, at about 10:00" needs 11
-_STOP = re.compile(r"[.!?。]['\"”’)]?\s{1,3}(?=[^\W\d_a-zа-я])|\n")
+_STOP = re.compile(r"[.!?。]['\"”’)]?\s{1,3}(?=[^\W\d_a-zа-я])|\n|。")
 
 
 @dataclass(slots=True)
@@ -87,21 +87,23 @@ class _Patterns:
 
 @lru_cache(maxsize=16)
 def _patterns(words: Words) -> _Patterns:
+    edge, blank = ("", r"\s{0,2}") if words.unspaced else (r"\b", r"\s{1,2}")
     joint = rf"(?:{words.glue}|{words.approx})"
-    fill = rf"(?:\b(?:{joint}|{words.lead})\s)?(?:\b{joint}\s)?"
+    fill = rf"(?:{edge}(?:{joint}|{words.lead}){blank})?(?:{edge}{joint}{blank})?"
+    lead = rf"(?:(?!(?:{words.pair})\s)(?:{words.lead}|{words.glue}){blank})?"
+    near = ("", "") if words.unspaced else (r"(?<!\w)", r"(?!\w)")
     return _Patterns(
-        re.compile(rf"\s{{0,2}}[,(/]?\s{{0,2}}(?:{joint}(?:\s{{1,2}}|$|(?<=['’]))){{0,3}}[(]?", re.IGNORECASE),
-        re.compile(rf"\s{{0,2}}[,)]?\s{{0,2}}(?:[-–—]|(?:and\s)?\b(?:{words.until})\b)\s{{0,2}}{fill}", re.IGNORECASE),
-        re.compile(words.until, re.IGNORECASE),
-        re.compile(rf"\s{{1,2}}(?:{words.pair})\s{{1,2}}{fill}", re.IGNORECASE),
+        re.compile(rf"\)?\s{{0,2}}[,(/]?\s{{0,2}}(?:{joint}(?:{blank}|$|(?<=['’]))){{0,3}}[(]?", re.IGNORECASE),
         re.compile(
-            rf"(?<!\w)(?:(?!(?:{words.pair})\s)(?:{words.lead}|{words.glue})\s{{1,2}})?(?:(?:{words.approx})\s{{1,2}}|~)?$",
-            re.IGNORECASE,
+            rf"\s{{0,2}}[,)]?\s{{0,2}}(?:[-–—]|(?:and\s)?{edge}(?:{words.until}){edge})\s{{0,2}}{fill}", re.IGNORECASE
         ),
-        re.compile(rf"(?<!\w)(?:{words.approx})(?!\w)|~", re.IGNORECASE),
-        re.compile(rf"(?<!\w)(?:{words.between}|from)(?!\w)", re.IGNORECASE),
-        re.compile(rf"(?<!\w)(?:{words.say or '(?!)'})(?!\w)[^.,;]{{0,25}}$", re.IGNORECASE),
-        re.compile(rf"(?<!\w)(?:{words.future or '(?!)'})(?!\w)", re.IGNORECASE),
+        re.compile(words.until, re.IGNORECASE),
+        re.compile(rf"{blank}(?:{words.pair}){blank}{fill}", re.IGNORECASE),
+        re.compile(rf"{near[0]}{lead}(?:(?:{words.approx}){blank}|~)?$", re.IGNORECASE),
+        re.compile(rf"{near[0]}(?:{words.approx}){near[1]}|~", re.IGNORECASE),
+        re.compile(rf"{near[0]}(?:{words.between}|from){near[1]}", re.IGNORECASE),
+        re.compile(rf"{near[0]}(?:{words.say or '(?!)'}){near[1]}[^.,;]{{0,25}}$", re.IGNORECASE),
+        re.compile(rf"{near[0]}(?:{words.future or '(?!)'}){near[1]}", re.IGNORECASE),
     )
 
 
@@ -123,6 +125,9 @@ def _add(to: Expression, atom: Atom, text: str, words: Words, places: Places) ->
     end = atom.end
     if atom.kind is Kind.CLOCK:
         zone, end, local = _zone(atom, text, words, places)
+        if zone is None and not local and to.clock is None:
+            zone, start, local = zone_before(text, atom.start, words, places)
+            to.start = min(to.start, start)
         if to.clock is None:
             to.clock, to.zone, to.local = atom, zone, local
             to.date = atom if atom.day is not None else to.date
@@ -168,7 +173,8 @@ def _group(text: str, words: Words, places: Places) -> list[Expression]:
         last = found[-1] if found else None
         if last and atom.start < last.end:
             continue
-        gap = text[last.end : atom.start] if last and atom.start - last.end <= GLUE_MAX else "\n"
+        start = zone_before(text, atom.start, words, places)[1] if atom.kind is Kind.CLOCK else atom.start
+        gap = text[last.end : max(start, last.end)] if last and start - last.end <= GLUE_MAX else "\n"
         if last and "\n" not in gap and patterns.glue.fullmatch(gap) and _fits(last, atom, gap):
             last.approx = last.approx or bool(patterns.approx.search(gap))
             _add(last, atom, text, words, places)
@@ -256,6 +262,8 @@ def read_expressions(text: str, words: Words, places: Places, layout: Layout) ->
     floor = 0
     for one in kept:
         sentence = layout.sentence(one.start)[0]
+        if (one.clock or one.part) and one.zone is None and not one.local:
+            one.zone, one.start, one.local = zone_before(text, one.start, words, places)
         before = patterns.before.search(text, max(floor, one.start - GLUE_MAX), one.start)
         told = text[max(sentence, one.start - 60) : one.start]
         one.said = bool(patterns.say.search(told))

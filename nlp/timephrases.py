@@ -71,15 +71,17 @@ def hour_rules(words: Words) -> list[Rule]:
     """Clocks that need a word: "à 17h", "17.38 Uhr", "в 17 часов"."""
     parts = phrases(words.parts)
     before_part = rf"(?<!\w)(?P<lead>(?i:{words.at}))\s(?P<h>1[0-2]|0?[1-9])(?=\s(?:in the\s)?(?:{parts})(?!\w))"
+    zoned = "".join(rf"|(?<={re.escape(said)}\s)" for said in words.before_clock.split("|") if said)
+    leads = rf"(?:(?<!\w)(?P<lead>(?i:{words.dotted or '(?!)'}))\s{zoned})"
+    dotted = rf"{leads}(?P<h>[01]?\d|2[0-4])\.(?P<m>[0-5]\d){TAIL}"
     if not words.hour:
-        return [(re.compile(before_part), clock), *_worded_clocks(words)]
+        return [(re.compile(before_part), clock), (re.compile(dotted), clock), *_worded_clocks(words)]
     mark = rf"\s?(?:[hH]\s?|[.:](?=\d\d\s?(?i:{words.hour})))"
     word = rf"(?:\s?(?i:{words.hour})(?!\w|\s(?:de|d|local)))?"
     with_minutes = rf"{EDGE}(?P<h>[01]?\d|2[0-4]){mark}(?P<m>[0-5]\d){TAIL}{word}"
     leads = rf"(?<!\w)(?P<lead>(?i:{words.at}|{words.approx}))"
     lone = rf"{leads}\s(?P<h>[01]?\d|2[0-4])\s?(?i:{words.hour})(?!\w|\s?[0-5]\d(?!\w))"
-    dotted = rf"(?<!\w)(?P<lead>(?i:{words.dotted}))\s(?P<h>[01]?\d|2[0-4])\.(?P<m>[0-5]\d){TAIL}{word}"
-    patterns = (with_minutes, lone, before_part, *((dotted,) if words.dotted else ()))
+    patterns = (with_minutes, lone, before_part, dotted + word)
     return [(re.compile(pattern), clock) for pattern in patterns]
 
 
@@ -88,7 +90,7 @@ def _worded_clocks(words: Words) -> list[Rule]:
     hours = {form: n for form, n in words.numbers.items() if n > 1 or form == "one"}
     lead = rf"(?<!\w)(?P<lead>(?i:{words.at}|{words.approx}|{words.lead}))\s"
     hour = rf"(?P<h>(?i:{phrases(hours)})|1[0-2]|[1-9])(?!\w|:)"
-    part = rf"(?=\s(?:o[’']clock\b|(?i:in the\s)(?:{phrases(words.parts)})(?!\w)))"
+    part = rf"(?=\s(?:o[’']clock\b|(?i:in the\s)?(?:{phrases(words.parts)})(?!\w)))"
 
     def build(found: re.Match[str]) -> Atom:
         said, step = folded(found["h"]), folded(found.groupdict().get("step") or "")

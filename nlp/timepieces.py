@@ -8,12 +8,18 @@ from functools import lru_cache
 from nlp.timeatoms import Atom, Rule
 from nlp.timedates import date_rules, day_rules, numbers_rules
 from nlp.timephrases import hour_rules, phrase_rules, span_rules
+from nlp.timesolar import solar_rules
+from nlp.timeunspaced import unspaced_rules
 from nlp.timewords import Words
 
 
 @lru_cache(maxsize=16)
 def _rules(words: Words) -> tuple[Rule, ...]:
     rules = numbers_rules()
+    if words.unspaced:
+        return (*rules, *unspaced_rules(words))
+    if words.jalali:
+        rules += solar_rules(words)
     if words.months:
         rules += date_rules(words) + day_rules(words) + phrase_rules(words) + span_rules(words) + hour_rules(words)
     return tuple(rules)

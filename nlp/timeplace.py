@@ -119,6 +119,11 @@ def _month_or_year(calendar_: Calendar, one: Expression, found: Atom) -> Point:
         return _coarse(found, found.year, "as printed")
     if found.month is None:
         return Point(None, None, "no anchor")
+    if found.unit == "year" and calendar_.today:
+        return _coarse(found, calendar_.today.year + found.shift, "the year counted from publication")
+    if found.unit == "jalali":
+        day, why = calendar_.day_of(replace(one, date=replace(found, day=1)))
+        return Point(day.isoformat()[:7], "month", why) if day else Point(None, None, why)
     year, why = calendar_.year_of(found.month, 1, one)
     return _coarse(found, year, why) if year else Point(None, None, "no publication day to count from")
 

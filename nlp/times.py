@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlp.model import Text, TimeSpan
+from nlp.script import plain
 from nlp.timecalendar import Calendar
 from nlp.timeparse import Layout, read_expressions
 from nlp.timeplace import place_all
@@ -25,6 +26,7 @@ def find_times(text: Text, zones: Sequence[ZoneHint], lang: str) -> tuple[TimeSp
     `zones` are its mentions of places and countries with their IANA zones, in any order; an unknown zone is passed
     over. `lang` is an ISO 639-1 code; a language without a word table is read by its numbers alone.
     """
-    places, layout = Places(zones), Layout(text.text)
-    found = read_expressions(text.text, words_of(lang), places, layout)
+    read = plain(text.text)
+    places, layout = Places(zones), Layout(read)
+    found = read_expressions(read, words_of(lang), places, layout)
     return tuple(place_all(Calendar(text, places, layout), found))

@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from nlp.script import plain
+
 Shift = tuple[str, int]  # a unit (day, week, month, year, ...) and how many of them from the anchor
 
 
@@ -28,6 +30,10 @@ class Words:
     `terms` are quarters, halves and seasons of a year with their first and last month.
     `lead` are the words that make a lone month or year a time, `weak` those that do so only at the end of a range.
     `ago`, `later`, `earlier` and `past` hold `{n}` and `{unit}`.
+    `jalali` maps the months of the Solar Hijri calendar to 1..12, the `jalali_mark` behind one tells it from a word.
+    `before_clock` stands between a zone's name and the clock behind it ("Moskova saatiyle 14.30").
+    `unspaced` says that words stand without blanks; then `year_words`, `month_words` and `week_words` ("last year") are
+    shifts of the unit before a month, a day or a weekday.
     `capital` says that months and weekdays are written so.
     `counted` behind a number of four digits says that it is an amount and no year.
     `at` stands before an hour that is written without minutes, `dotted` before one with a point ("a las 14.30");
@@ -74,12 +80,19 @@ class Words:
     say: str = ""
     future: str = ""
     counted: str = ""
+    before_clock: str = ""
+    jalali: Mapping[str, int] = field(default_factory=dict)
+    jalali_mark: str = ""
+    unspaced: bool = False
+    year_words: Mapping[str, int] = field(default_factory=dict)
+    month_words: Mapping[str, int] = field(default_factory=dict)
+    week_words: Mapping[str, int] = field(default_factory=dict)
     ordinal: str = ""
     capital: bool = False
 
 
 NUMBERS_ALONE = Words(months={}, weekdays={})
-_NUMBERED = {"months": 1, "short_months": 1, "weekdays": 0, "short_weekdays": 0, "numbers": 1}
+_NUMBERED = {"months": 1, "short_months": 1, "weekdays": 0, "short_weekdays": 0, "numbers": 1, "jalali": 1}
 _BY_MEANING = ("parts", "units", "mods")
 _PAIRS = ("nights", "told_parts", "periods", "terms")
 
@@ -90,14 +103,16 @@ def words_of(lang: str) -> Words:
     path = files("nlp") / "data" / "times" / f"{lang}.toml"
     if not lang.isalpha() or not path.is_file():
         return NUMBERS_ALONE
-    return _words(tomllib.loads(path.read_text(encoding="utf-8")))
+    return _words(tomllib.loads(plain(path.read_text(encoding="utf-8"))))
 
 
 def _words(table: dict[str, Any]) -> Words:
-    """A file's table, in which forms of one meaning stand in one string with `/` between them, and `_` is a blank."""
+    """A file's table: forms of one meaning stand in one string with `/` between them, `_` is a blank, `|` a `/`."""
     for name, first in _NUMBERED.items():
         meanings = enumerate(table.get(name, "").split(), first)
-        table[name] = {form.replace("_", " "): n for n, forms in meanings for form in forms.split("/")}
+        table[name] = {
+            form.replace("_", " ").replace("|", "/"): n for n, forms in meanings for form in forms.split("/")
+        }
     for name in _BY_MEANING:
         table[name] = {form: unit for unit, forms in table.get(name, {}).items() for form in forms.split("/")}
     for name in _PAIRS:

@@ -13,6 +13,8 @@ from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from nlp import tables
+from nlp.script import CJK, plain
 from nlp.timewords import Words
 
 
@@ -94,26 +96,6 @@ ABBREVIATIONS: Mapping[str, tuple[tuple[str, int | None], ...]] = {
     "NZDT": (("Pacific/Auckland", 780),),
 }
 
-NAMES: Mapping[str, str] = {  # in lower case, as they stand beside the word for time
-    "eastern": "America/New_York", "eastern standard": "America/New_York", "eastern daylight": "America/New_York",
-    "central": "America/Chicago", "mountain": "America/Denver", "pacific": "America/Los_Angeles",
-    "pacific daylight": "America/Los_Angeles", "pacific standard": "America/Los_Angeles",
-    "greenwich mean": "UTC", "coordinated universal": "UTC", "universal": "UTC",
-    "central european": "Europe/Berlin", "central european summer": "Europe/Berlin", "eastern european": "Europe/Kyiv",
-    "uk": "Europe/London",
-    "moscow": "Europe/Moscow", "london": "Europe/London", "paris": "Europe/Paris", "berlin": "Europe/Berlin",
-    "kyiv": "Europe/Kyiv", "kiev": "Europe/Kyiv", "istanbul": "Europe/Istanbul", "tehran": "Asia/Tehran",
-    "beijing": "Asia/Shanghai", "tokyo": "Asia/Tokyo", "seoul": "Asia/Seoul", "pyongyang": "Asia/Pyongyang",
-    "delhi": "Asia/Kolkata", "new york": "America/New_York", "kabul": "Asia/Kabul", "damascus": "Asia/Damascus",
-    "moscou": "Europe/Moscow", "pékin": "Asia/Shanghai", "séoul": "Asia/Seoul", "téhéran": "Asia/Tehran",
-    "moskauer": "Europe/Moscow", "mitteleuropäischer": "Europe/Berlin", "moscú": "Europe/Moscow",
-    "московскому": "Europe/Moscow", "киевскому": "Europe/Kyiv", "минскому": "Europe/Minsk",
-    "пхеньянскому": "Asia/Pyongyang", "пекинскому": "Asia/Shanghai", "токийскому": "Asia/Tokyo",
-    "всемирному": "UTC", "гринвичу": "UTC", "тегеранскому": "Asia/Tehran", "бакинскому": "Asia/Baku",
-    "алматинскому": "Asia/Almaty", "ташкентскому": "Asia/Tashkent", "екатеринбургскому": "Asia/Yekaterinburg",
-    "новосибирскому": "Asia/Novosibirsk", "владивостокскому": "Asia/Vladivostok",
-}  # fmt: skip
-
 REACH = 45  # characters behind a clock in which a phrase for its zone begins; "17:38 local Pyongyang time" needs 6
 
 _OFFSET = re.compile(r"[\s(]{0,2}(?:UTC|GMT)\s?([+\-−])\s?(\d{1,2})(?::?([0-5]\d))?(?![\w:])\)?")
@@ -143,6 +125,13 @@ class Places:
         """The first hint that begins in the stretch."""
         at = bisect_left(self._starts, start)
         return self.hints[at] if at < len(self.hints) and self.hints[at].start < end else None
+
+    def ending(self, start: int, end: int) -> ZoneHint | None:
+        """The last hint that lies in the stretch."""
+        at = bisect_left(self._starts, end)
+        return (
+            self.hints[at - 1] if at and start <= self.hints[at - 1].start and self.hints[at - 1].end <= end else None
+        )
 
     def nearest(self, start: int, end: int, sentence: tuple[int, int]) -> ZoneHint | None:
         """The place to read "local time" by: in the same sentence the nearest, else the last one before, else after."""
@@ -191,16 +180,29 @@ def printed(text: str, end: int, places: Places) -> tuple[Zone | None, int]:
     return None, end
 
 
+@lru_cache(maxsize=1)
+def _named() -> Mapping[str, str]:
+    """Names of zones as they stand beside the word for time, in plain letters and lower case."""
+    rows = tables.rows("zone_names.tsv", ("zone", "names", "source"))
+    return {plain(name).lower(): row["zone"] for row in rows for name in row.parts("names")}
+
+
 @lru_cache(maxsize=16)
-def _phrases(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    names = "|".join(re.escape(n) for n in sorted(NAMES, key=len, reverse=True))
+def _phrases(words: Words) -> tuple[re.Pattern[str], ...]:
+    """A zone by name, "local time", what joins a clock to a place, "time" behind a place, the word with
+    "local", and alone."""
+    names = "|".join(re.escape(n) for n in sorted(_named(), key=len, reverse=True))
     gap = r"[\s(,]{0,3}"
-    opener = rf"{gap}(?:по\s|in\s|the\s|de\s|{words.time}\s)?(?:de\s|d')?(?:local\s)?"
-    named = rf"{opener}({names})(?:'s|’s)?(?:\s(?:{words.time}))?\b\)?"
+    blank, edge = (r"\s?", "") if words.unspaced else (r"\s", r"\b")
+    opener = rf"{gap}(?:по\s|за\s|in\s|the\s|de\s|(?:{words.time})\s)?(?:de\s|d')?(?:local\s)?"
+    named = rf"{opener}({names})(?:'s|’s)?(?:{blank}(?:{words.time}))?{edge}\)?"
     local = rf"{gap}(?:in\s|the\s|Uhr\s)?(?:{words.local})(?!\w)\)?"
     link = "local|locale|in|at|à|a|de|d'|d’|в|the|en|of"
     place = rf"{gap}(?:{words.time}|{words.local}|{link})?(?:,?\s?(?:{link}))?\s?$"
-    return re.compile(named, re.IGNORECASE), re.compile(local, re.IGNORECASE), re.compile(place, re.IGNORECASE)
+    behind = rf"(?:'s|’s)?{blank}(?:local\s)?(?:{words.time}){edge}\)?"
+    time = rf"{edge}(?:{words.time}|local)"
+    told = rf"{edge}(?:{words.time}){edge}"
+    return tuple(re.compile(text, re.IGNORECASE) for text in (named, local, place, behind, time, told))
 
 
 def worded(text: str, end: int, words: Words, places: Places) -> tuple[Zone | None, int, bool]:
@@ -208,20 +210,51 @@ def worded(text: str, end: int, words: Words, places: Places) -> tuple[Zone | No
 
     Returns the zone, the position behind the phrase, and whether the phrase says "local" without saying where.
     """
-    named, local, place = _phrases(words)
+    named, local, place, behind, time, told = _phrases(words)
     hint = places.within(end, end + REACH)
     if hint and place.match(text[end : hint.start]):
-        found = re.compile(rf"(?:'s|’s)?\s(?:local\s)?(?:{words.time})(?!\w)\)?", re.IGNORECASE).match(text, hint.end)
+        found = behind.match(text, hint.end)
         rules = load(hint.zone)
-        timed = re.search(rf"\b(?:{words.time}|local)", text[end : hint.start], re.IGNORECASE)
+        timed = time.search(text[end : hint.start])
         if rules and (found or timed or hint.start - end > 1):
             why = f"{text[hint.start : hint.end]} is named beside it"
             return Zone(hint.zone, rules, why), found.end() if found else hint.end, False
     found = named.match(text, end)
-    if found and re.search(rf"\b(?:{words.time})\b", found[0], re.IGNORECASE):
-        zone = NAMES[found[1].lower()]
+    if found and told.search(found[0]):
+        zone = _named()[found[1].lower()]
         rules = load(zone)
         if rules:
             return Zone(zone, rules, f"{found[1]} time is printed"), found.end(), False
     found = local.match(text, end)
     return None, found.end() if found else end, found is not None
+
+
+@lru_cache(maxsize=16)
+def _ahead(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    names = "|".join(re.escape(n) for n in sorted(_named(), key=len, reverse=True))
+    behind = rf"\s?(?:{words.before_clock})[\s,(]{{0,2}}$"
+    named = rf"(?<![^\W{CJK}])({names})(?:'[a-z]{{1,4}})?{behind}"
+    local = rf"(?:{words.local})[\s,(]{{0,2}}$"
+    return re.compile(named, re.IGNORECASE), re.compile(local, re.IGNORECASE), re.compile(behind, re.IGNORECASE)
+
+
+def zone_before(text: str, start: int, words: Words, places: Places) -> tuple[Zone | None, int, bool]:
+    """A zone in words before `start`, as some languages put it: 北京时间14时, "Moskova saatiyle 14.30".
+
+    Returns the zone, the position where the phrase begins, and whether it says "local" without saying where.
+    """
+    if not words.before_clock:
+        return None, start, False
+    named, local, behind = _ahead(words)
+    low = max(0, start - REACH)
+    before = text[low:start]
+    if found := named.search(before):
+        zone = _named()[found[1].lower()]
+        if rules := load(zone):
+            return Zone(zone, rules, f"{found[1]} time is printed"), low + found.start(), False
+    if found := local.search(before):
+        return None, low + found.start(), True
+    found, hint = behind.search(before), places.ending(low, start)
+    if found and hint and (rules := load(hint.zone)) and 0 <= low + found.start() - hint.end <= 1:
+        return Zone(hint.zone, rules, f"{text[hint.start : hint.end]} is named before it"), hint.start, False
+    return None, start, False
