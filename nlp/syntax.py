@@ -177,6 +177,8 @@ def subjects(verb: Token, seen: int = 0) -> list[Token]:
         return subjects(verb.head, seen + 1)
     if verb.dep_ in {"acl", "relcl"}:
         return [verb.head]
+    if verb.dep_ == "pcomp" and verb.head.dep_ == "prep" and verb.head.head.pos_ in {"VERB", "AUX"}:
+        return subjects(verb.head.head, seen + 1)  # "apologised for announcing"
     return []
 
 
@@ -233,6 +235,13 @@ def _noun_slots(noun: Token, out: dict[str, list[Token]]) -> None:
         out["beside"] = [c for c in verb.children if c.dep_ in {"dobj", "attr"} and c != noun]
 
 
+def _passed_on(noun: Token) -> Iterator[Token]:
+    """Where the Y of "leaked routes learned from X to Y" hangs, which the parser takes for where they were learned."""
+    for clause in noun.children:
+        if clause.dep_ in {"acl", "relcl"} and clause.lemma_ in {"learn", "receive", "take", "get"}:
+            yield from (item for c in clause.children if c.lower_ == "to" for item in _pobj(c))
+
+
 def _behind_comma(noun: Token) -> Token | None:
     """The X of "through X, a provider of Y" where the parser does not see that they are one."""
     at = noun.left_edge.i
@@ -262,6 +271,7 @@ def _verb_slots(verb: Token, out: dict[str, list[Token]]) -> None:
         objects = [c for c in verb.head.children if c.dep_ == "dobj" and c.i > verb.i]
     if not objects and verb.dep_ == "relcl":
         objects = [verb.head] if _has_subject(verb) and verb.head not in who else []
+    out["obj-to"] = [item for head in objects for item in _passed_on(head)]
     if any(is_passive(item) for item in chain(verb)[:1]):
         out["obj"] = [*who, *objects]
         agents = [c for c in verb.children if c.dep_ == "agent" or (c.dep_ == "prep" and c.lower_ == "by")]
