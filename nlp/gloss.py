@@ -34,6 +34,7 @@ _ENDINGS = {
     ),
 }
 _INFINITIVE = {"fr": re.compile(r"(?:er|ir|oir|re)$"), "es": re.compile(r"(?:ar|er|ir)(?:se)?$")}
+_ENCLITIC = re.compile(r"r(?:se|l[aeo]s?)$")
 STEM = 4
 """Letters that a verb must share with a form that the model did not trace back to it."""
 
@@ -59,6 +60,7 @@ class Glossary:
 
     def verb(self, *forms: str) -> Verb | None:
         """The verb of the first of `forms` (a lemma, a form, a participle) that is one."""
+        forms = tuple(_ENCLITIC.sub("r", form) if self.lang == "es" else form for form in forms)
         for form in forms:
             if form in self.verbs:
                 return self.verbs[form]

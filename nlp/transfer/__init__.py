@@ -22,9 +22,9 @@ from nlp.transfer import nouns, verbs
 from nlp.transfer.tree import Tree, Word
 
 STEPS = (
-    verbs.lead_headline, verbs.finite_first, verbs.govern, nouns.apposed, verbs.lift_modal, verbs.lift_participle,
-    verbs.lead_copula, verbs.invert, verbs.passive, verbs.negate, nouns.relative, nouns.preposed, verbs.infinitive,
-    verbs.tensed, verbs.subjected, nouns.labelled,
+    verbs.uncleave, verbs.lead_headline, verbs.finite_first, verbs.govern, nouns.apposed, verbs.lift_modal,
+    verbs.lift_participle, verbs.lead_copula, verbs.invert, verbs.passive, verbs.negate, nouns.relative,
+    nouns.preposed, verbs.infinitive, verbs.tensed, verbs.subjected, nouns.labelled,
 )  # fmt: skip
 """What is done to each word of a sentence, in this order: each step counts on what those before it made."""
 

@@ -42,10 +42,6 @@ def apposed(tree: Tree, name: Word) -> None:
 
 def relative(tree: Tree, verb: Word) -> None:
     """ "qui", "que": a clause with such a word is CLEAR's relative clause, one with a participle alone is not."""
-    if verb.dep not in {"acl", "acl:relcl"} and verb.head is not None and verb.head.lemma == "be":
-        told = next((c for c in tree.children(verb.head) if c.dep == "attr" and c.source < verb.source), None)
-        if told is not None and any(c.text == "which" or c.form == "qui" for c in tree.children(verb)):
-            verb.dep, verb.head = "acl:relcl", told  # "c'est X qui": the clause is on X
     bare = verb.tag in {"VBN", "VBG", "VB"} and not tree.has(verb, "aux")
     if verb.dep not in {"acl", "acl:relcl"} or (verb.dep == "acl" and bare):
         return

@@ -75,11 +75,8 @@ class Tree:
         lemma = word.lemma.replace("’", "'")
         told = self.gloss.word(word.form, lemma, word.form.rstrip("s"))
         leads = any(child.dep_ in {"obj", "nsubj"} for child in token.children)
-        verbal = (
-            token.pos_ in {"VERB", "AUX"}
-            or word.form in self.gloss.verbs
-            or (told is None and (token.pos_ == "ADJ" or leads))
-        )
+        loose = leads or token.pos_ == "ADJ" or (token.pos_ == "ADV" and self.gloss.participle(word.form) is not None)
+        verbal = token.pos_ in {"VERB", "AUX"} or word.form in self.gloss.verbs or (told is None and loose)
         verb = self.gloss.verb(lemma, word.form) if verbal else None
         if verb is not None:
             self.conjugate(word, verb)

@@ -11,7 +11,7 @@ REPORTING = {
 """Verbs under which a conditional is the future of the past: "said it would"."""
 MODALS = {"can": ("can", "could"), "must": ("must", "should"), "go": ("will", "would")}
 """Verbs that English has as auxiliaries: in the present, in the conditional."""
-NEGATIONS = {"pas": "not", "no": "not", "jamais": "never", "nunca": "never", "jamás": "never"}
+NEGATIONS = {"pas": "not", "non": "not", "no": "not", "jamais": "never", "nunca": "never", "jamás": "never"}
 SAY_OR_GIVE = {"assure", "assurent", "assuré", "assura"}
 """Forms of a verb that says where it stands behind what is said, and provides elsewhere."""
 BECOMING = {"quedar", "ver", "resultar", "trouver", "retrouver", "voir"}
@@ -48,6 +48,30 @@ def lead_headline(tree: Tree, verb: Word) -> None:
     name.dep, name.head = "nsubj", verb
 
 
+def uncleave(tree: Tree, verb: Word) -> None:
+    """ "c'est par X que passe Y", "es X quien transporta Y": the clause behind leads, and X is in it."""
+    told = verb.head
+    if told is None or verb.dep not in {"acl", "acl:relcl", "csubj", "advcl", "ccomp", "dep"}:
+        return
+    kids = tree.children(told)
+    be = next((c for c in kids if c.dep == "cop" and c.lemma == "be" and c.source < told.source), None)
+    it = next((c for c in kids if c.form in {"ce", "c'"}), None)
+    link = next((c for c in tree.children(verb) if c.form in {"qui", "que", "qu'", "quien", "quienes"}), None)
+    if be is None or link is None or (tree.gloss.lang == "fr") is not (it is not None) or verb.source < told.source:
+        return
+    if any(c.dep in {"nsubj", "nsubj:pass"} and c is not it for c in kids):
+        return
+    part = link.dep if link.form.startswith("qui") else "obl" if tree.has(told, "case") else "obj"
+    for gone in (be, it, link):
+        if gone is not None:
+            tree.drop(gone)
+    verb.dep, verb.head = told.dep, told.head
+    told.dep, told.head = part, verb
+    for child in kids:
+        if child in tree and child.dep in {"punct", "parataxis", "advmod", "obl", "obl:mod"} and child.head is told:
+            child.head = verb
+
+
 def finite_first(tree: Tree, verb: Word) -> None:
     """ "Emboîtant le pas à X, Y a cessé de ...": the finite verb leads, and takes what stands behind it."""
     if verb.dep != "ROOT" or verb.morph("VerbForm") not in {"Part", "Ger"} or tree.has(verb, *HELPERS, "cop", "nsubj"):
@@ -82,6 +106,11 @@ def lift_modal(tree: Tree, modal: Word) -> None:
     """ "va couper", "puede cortar": the infinitive is the verb, what carries it its auxiliary."""
     if modal.lemma not in MODALS or modal.verb is None:
         return
+    told = MODALS[modal.lemma][modal.morph("Mood") == "Cnd"]
+    if modal.dep in HELPERS:
+        modal.say(told, "AUX", "aux")
+        modal.token = None
+        return
     carried = (c for c in tree.children(modal) if c.dep in {"xcomp", "ccomp", "obj", "advcl"})
     verb = next((c for c in carried if _is_infinitive(tree, c)), None)
     if verb is None:
@@ -92,7 +121,7 @@ def lift_modal(tree: Tree, modal: Word) -> None:
         if child is not verb:
             child.head = verb
     verb.dep, verb.head = modal.dep, modal.head
-    modal.say(MODALS[modal.lemma][modal.morph("Mood") == "Cnd"], "AUX", "aux")
+    modal.say(told, "AUX", "aux")
     modal.head, modal.token = verb, None
 
 
@@ -179,6 +208,8 @@ def negate(tree: Tree, word: Word) -> None:
     elif word.form == "no" and "ya" in beside and word.dep == "advmod":
         beside["ya"].say("longer")
         tree.drop(word)
+    elif word.form in NEGATIONS and word.head is not None and word.head.pos == "NOUN":
+        word.say("no", dep="neg")  # "y no un ataque"
     elif word.form in NEGATIONS and word.dep == "advmod":
         told = NEGATIONS[word.form]
         word.say(told, dep="neg" if told == "not" else None)
