@@ -9,11 +9,12 @@ from dataclasses import replace
 from spacy.tokens import Doc, Span
 
 from nlp import roles
-from nlp.causes import causes
+from nlp.causes import causes, mishaps
 from nlp.cues import find_cue_claims
+from nlp.explained import EVENTS, Reasons, explained, overlap
 from nlp.frames import Match, matches
 from nlp.merge import merge
-from nlp.model import TYPES, Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
+from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
 from nlp.neighbours import dated, told_next
 from nlp.outlook import outlooks
 from nlp.parties import PLACES, Cast, Networks, Party, is_network, network_of
@@ -21,15 +22,6 @@ from nlp.reading import Reading, read
 from nlp.stance import stance
 from nlp.when import when
 
-EVENTS = TYPES - {
-    "cause", "measurement", "infrastructure_state", "capacity_state", "prediction", "correction", "transit_state",
-    "peering_state", "ownership_state",
-}  # fmt: skip
-"""Types that tell a happening, which a cause can be the cause of."""
-GAINS = {"outage_end", "cable_repaired", "cable_activated", "cable_planned", "mitigation", "agreement", "attack"}
-"""Happenings that nobody asks the cause of where the text tells another."""
-UNTRUE = {Polarity.NEGATED, Polarity.DENIED}
-"""What did not happen has no cause."""
 STATES = {"transit_state", "peering_state", "ownership_state", "outage_state", "capacity_state", "outage_start"}
 """Types that give way to a happening that the same sentence tells of the same parties."""
 STANDING_FACTS = {"infrastructure_state", "capacity_state"}
@@ -59,15 +51,6 @@ _SHARE = re.compile(
 )
 
 
-_EFFECTS = {
-    "outage": re.compile(
-        r"\b(?:outage|blackout|disruption|interruption|downtime|shutdown|disconnect|offline|loss|failure)",
-        re.IGNORECASE,
-    ),
-    "route_leak": re.compile(r"\bleak", re.IGNORECASE),
-    "origin_hijack": re.compile(r"\bhijack", re.IGNORECASE),
-}
-"""What the words of a cause say that it explains, by the beginning of the claim's type."""
 MAX_WORDS = 250
 """Words of a sentence that is read for claims: no press sentence is longer, and the time to read one grows with its
 square."""
@@ -104,21 +87,22 @@ def find_claims(
 def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list[Claim]:
     """A claim for each word of the sentence that states one, by the first frame whose roles can be filled."""
     out: list[Claim] = []
-    reasons: list[tuple[Claim, bool]] = []
+    reasons = Reasons()
     labels = roles.labels_of(cast.labels, sentence, cast, memory)
     for token in sentence:
-        for claim in _stated(text, matches(token, labels), cast, memory):
+        stated = _stated(text, matches(token, labels), cast, memory)
+        for match in mishaps(token, told=any(claim.type in EVENTS for claim in stated)):
+            stated = reasons.passing(_first(text, [match], cast, memory), stated)
+        for claim in stated:
             out.append(claim)
             roles.remember(memory, claim, cast)
             labels = roles.labels_of(cast.labels, sentence, cast, memory)
         for match in causes(token, labels):
-            why = _first(text, [match], cast, memory)
-            reasons += [(why, bool(match.slots["effect"]) or token.lemma_ == "blame")] if why else []
-    happens = any(claim.type in EVENTS for claim in out)
-    out += [why for why, named in reasons if named or happens]
+            reasons.given(_first(text, [match], cast, memory), match)
+    out += reasons.told(out)
     expected = (_first(text, outlooks(token, labels), cast, memory) for token in sentence)
     told = [claim.quote_span for claim in out]
-    return out + [claim for claim in expected if claim and not any(_overlap(claim.quote_span, span) for span in told)]
+    return out + [claim for claim in expected if claim and not any(overlap(claim.quote_span, span) for span in told)]
 
 
 def _stated(text: Text, found: Sequence[Match], cast: Cast, memory: roles.Memory) -> list[Claim]:
@@ -135,33 +119,17 @@ def _first(text: Text, found: Iterable[Match], cast: Cast, memory: roles.Memory)
     return next((claim for claim in claims if claim is not None), None)
 
 
-def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
-    return a[0] < b[1] and b[0] < a[1]
-
-
 def _numbered(claims: Sequence[Claim]) -> tuple[Claim, ...]:
     """`claims` in order with their ids; each cause points to what it explains, and one that explains nothing goes."""
     ordered = sorted(claims, key=lambda c: (c.quote_span, c.type))
     events = [claim for claim in ordered if claim.type in EVENTS]
-    explained = {id(c): _explained(c, events) for c in ordered if c.type == "cause"}
-    kept = [claim for claim in ordered if claim.type != "cause" or explained[id(claim)]]
+    effects = {id(c): explained(c, events) for c in ordered if c.type == "cause"}
+    kept = [claim for claim in ordered if claim.type != "cause" or effects[id(claim)]]
     ids = {id(claim): f"c{n}" for n, claim in enumerate(kept, 1)}
     return tuple(
-        replace(
-            claim, id=ids[id(claim)], target=ids[id(event)] if (event := explained.get(id(claim))) else claim.target
-        )
+        replace(claim, id=ids[id(claim)], target=ids[id(event)] if (event := effects.get(id(claim))) else claim.target)
         for claim in kept
     )
-
-
-def _explained(cause: Claim, events: Sequence[Claim]) -> Claim | None:
-    """The happening that a cause explains: of the kind that it names in its own words, else the last one told."""
-    kinds = tuple(kind for kind, words in _EFFECTS.items() if words.search(cause.quote))
-    events = [c for c in events if c.type not in GAINS and c.polarity not in UNTRUE] or events
-    around = [c for c in events if _overlap(c.quote_span, cause.quote_span)]
-    before = [c for c in events if c.quote_span[0] < cause.quote_span[0]]
-    named = [c for pool in (before, around) for c in pool if c.type.startswith(kinds)] if kinds else []
-    return next(reversed(named or before or around), None) or next(iter(events), None)
 
 
 def _distinct(claims: Sequence[Claim]) -> list[Claim]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -308,3 +309,32 @@ def test_any_text_is_read(body: str) -> None:
     for lang, doc in (("en", english()(body)), ("ru", None)):
         for claim in find_claims(text, doc, entities, (), lang, Registry()):
             assert body[slice(*claim.quote_span)] == claim.quote
+
+
+@pytest.mark.parametrize(
+    ("words", "polarity", "modality"),
+    [
+        ("Engineers pointed to seismic activity.", "asserted", "likely"),
+        ("A dragged anchor is suspected.", "asserted", "likely"),
+        ("The owner thinks that a maintenance window went wrong.", "asserted", "likely"),
+        ("The owner ruled out an anchor.", "negated", "actual"),
+        ("A fire in a landing station was to blame.", "asserted", "alleged"),
+        ("The minister spoke of a technical fault.", "asserted", "alleged"),
+        ("The break was the result of an earthquake.", "asserted", "actual"),
+        ("Nobody knows why it happened.", "unknown", "actual"),
+        ("What caused it is unclear.", "unknown", "actual"),
+        ("An investigation into the cause is under way.", "unknown", "actual"),
+    ],
+)
+def test_who_ascribes_supposes_or_rules_out_tells_of_a_cause(words: str, polarity: str, modality: str) -> None:
+    cut = "The [FALCON|CABLE|cable:falcon] cable broke {on Monday|2020-07-20}. "
+    assert explained(cut + words) == ("cable_cut", polarity, modality)
+
+
+def test_what_a_mishap_did_is_the_cause() -> None:
+    actual = ("cable_cut", "asserted", "actual")
+    assert explained("An anchor cut the [FALCON|CABLE|cable:falcon] cable {on Monday|2020-07-20}.") == actual
+    assert explained("The [FALCON|CABLE|cable:falcon] cable snapped after a volcano erupted.") == actual
+    denied = "Ships did not cut the cable. The [FALCON|CABLE|cable:falcon] cable broke {on Monday|2020-07-20}."
+    assert explained(denied) == ("cable_cut", "negated", "actual")
+    assert explained("A repair ship cut the [FALCON|CABLE|cable:falcon] cable {on Monday|2020-07-20}.") is None
