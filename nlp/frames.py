@@ -32,7 +32,7 @@ class Frame:
     may end in `+` (the second party there), `!org` or `!place`. `actor_kind` and `target_kind` say what may stand there
     (`nlp.parties.KINDS`). `start` and `stop` are the types where the trigger's state is said to begin or end; "" keeps
     `type`. `need` is `actor`, `target`, `both`, `any` or `none`. `inherit` takes a missing target from what the
-    document spoke of before. `passive` asks for a passive.
+    document spoke of before. `passive` asks for a passive, `present` for the simple present: what goes on.
     `beside` tells a further claim of a trigger that tells one by another frame: who is replaced, beside who replaces.
     `polarity` and `modality` override what the sentence says.
     """
@@ -52,6 +52,7 @@ class Frame:
     inherit: bool = False
     passive: bool = False
     beside: bool = False
+    present: bool = False
     polarity: str = ""
     modality: str = ""
 
@@ -115,7 +116,7 @@ def matches(token: Token, labels: Labels) -> list[Match]:
     around, clause = slots(token), tuple(clause_of(token))
     out: list[Match] = []
     for frame in candidates:
-        if frame.passive and "passive" not in around:
+        if (frame.passive and "passive" not in around) or (frame.present and token.tag_ not in PRESENT):
             continue
         wanted = _fits(frame.words, lex, labels, around, clause, every=True)
         if wanted and not _fits(frame.never, lex, labels, around, clause, every=False):

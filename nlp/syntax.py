@@ -267,6 +267,7 @@ def _verb_slots(verb: Token, out: dict[str, list[Token]]) -> None:
     if verb.dep_ in {"xcomp", "ccomp"} and verb.head.lemma_ in BID:
         out["orderer"] = subjects(verb.head)
     objects = [c for c in verb.children if c.dep_ in {"dobj", "attr", "oprd", "acomp"}]
+    objects = objects or [c for c in verb.children if c.dep_ == "npadvmod" and c.pos_ == "PROPN" and c.i == verb.i + 1]
     if not objects and verb.dep_ == "xcomp":
         objects = [c for c in verb.head.children if c.dep_ == "dobj" and c.i > verb.i]
     if not objects and verb.dep_ == "relcl":
