@@ -38,7 +38,6 @@ _BY_NATURE = {
 _NATURE = {"shutdown_ordered": "authority", "service_block": "authority", "outage": "place"}
 _PLACED = ("outage", "cable")
 """Types that a sentence may tell without saying again of whom."""
-_JOINED = re.compile(r"\s*(?:,|、|و|(?:і|и|й|та|und|e|ve|i|dan|和|及|与|と|와|과)(?=\s|\x02))\s*(?:\w{1,4}\s+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +110,7 @@ def _sentences(
     text: str, entities: Sequence[Entity], times: Sequence[TimeSpan], registry: Networks, cues: _Cues
 ) -> Iterator[_Sentence]:
     read = plain(text)
+    entities = [e for e in entities if not any(t.start <= e.start and e.end <= t.end for t in times)]
     for start, end in _bounds(read, [*entities, *times]):
         inside = [e for e in entities if start <= e.start < end]
         marked, places, done = "", [], start
@@ -164,8 +164,7 @@ def _sentence_claims(text: Text, sentence: _Sentence, cues: _Cues, registry: Net
         if found is None or any(_rivals(kind, found, other, known) for other, known in taken):
             continue
         taken.append((kind, found))
-        for number in _joined(kind, found, sentence):
-            yield _claim(text, sentence, kind, found, number, cues, registry)
+        yield _claim(text, sentence, kind, found, cues, registry)
 
 
 def _rivals(kind: str, found: Found, other: str, known: Found) -> bool:
@@ -189,26 +188,8 @@ def _first(kind: str, patterns: Sequence[Pattern], sentence: _Sentence) -> Found
     return next((found for found in (*lone, *bare) if found), None)
 
 
-def _joined(kind: str, found: Found, sentence: _Sentence) -> Iterator[int | None]:
-    """The target's number, and those of the mentions of its kind that "and" joins to it."""
-    first = found.roles.get("target")
-    yield first
-    if first is None or not kind.startswith(_PLACED):
-        return
-    marks = list(re.finditer(r"\x02(\d+)([A-Z])\x03", sentence.read.marked))
-    at = next((i for i, mark in enumerate(marks) if int(mark[1]) == first), len(marks))
-    for before, mark in zip(marks[at:], marks[at + 1 :], strict=False):
-        between = sentence.read.marked[before.end() : mark.start()]
-        if before[2] != mark[2] or len(between) > 12 or not _JOINED.match(between):
-            return
-        yield int(mark[1])
-
-
-def _claim(
-    text: Text, sentence: _Sentence, kind: str, found: Found, number: int | None, cues: _Cues, registry: Networks
-) -> Claim:
-    actor = sentence.entities[found.roles["actor"]] if "actor" in found.roles else None
-    target = sentence.entities[number] if number is not None else None
+def _claim(text: Text, sentence: _Sentence, kind: str, found: Found, cues: _Cues, registry: Networks) -> Claim:
+    actor, target = (sentence.entities[found.roles[r]] if r in found.roles else None for r in ("actor", "target"))
     if kind == "shutdown_ordered" and target is None:
         places = (e for e in sentence.entities if e.type in PLACES - {EntityType.NORP} and e is not actor)
         target = next(places, actor if actor and actor.type in PLACES else None)

@@ -51,6 +51,7 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
     """
     body = text.text
     lang = doc.lang_ if doc is not None else language.detect(text)
+    text = text if text.country else replace(text, country=language.HOME.get(lang))
     printed = numbers(body)
     named = Names.of(registry).find(body, lang)
     stated = declarations(body, named, printed)

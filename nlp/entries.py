@@ -19,7 +19,9 @@ COLUMNS = {
     "countries": ("code", "name", "capital", "continent", "zone", "neighbours", "source"),
     "country_names": ("code", "lang", "name", "source"),
     "peoples": ("id", "lang", "kind", "forms", "source"),
+    "other_scripts": ("id", "names", "source"),
     "regions": ("id", "country", "zone", "lang", "names", "source"),
+    "exonyms": ("name", "country", "names", "source"),
     "places": ("name", "country", "zone", "population", "flag", "others", "geonameid"),
 }
 COUNTRY = r"[A-Z]{2}|"
@@ -176,6 +178,13 @@ def country_aliases(folder: Path) -> Iterator[Alias]:
                 yield Alias(text=text, id=row.matching("id", rf"[A-Z]{{2}}|{SLUG}"), type=kind, lang=row["lang"])
 
 
+def other_scripts(folder: Path) -> Iterator[Alias]:
+    """What companies and services are called in further scripts and languages."""
+    for row in tables.rows("other_scripts.tsv", COLUMNS["other_scripts"], folder):
+        for text in row.parts("names"):
+            yield Alias(text=text, id=row.matching("id", rf"AS\d+|{SLUG}"), type=EntityType.ORG)
+
+
 def _regions(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
     for row in tables.rows("regions.tsv", COLUMNS["regions"], folder):
         names = row.parts("names")
@@ -199,6 +208,9 @@ def _title(entity_id: str) -> str:
 def _places(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
     taken: set[str] = set()
     rows = list(tables.rows("places.tsv", COLUMNS["places"], folder))
+    abroad = {
+        (r["name"], r["country"]): r.parts("names") for r in tables.rows("exonyms.tsv", COLUMNS["exonyms"], folder)
+    }
     for row in sorted(rows, key=lambda row: -int(row["population"])):
         slug = inflect.slug(row["name"])
         entity_id = f"place:{slug}" if f"place:{slug}" not in taken else f"place:{slug}-{row['country'].lower()}"
@@ -214,5 +226,5 @@ def _places(folder: Path) -> Iterator[tuple[Entry, list[Alias]]]:
             zone=row["zone"],
             people=int(row["population"]),
         )
-        texts = dict.fromkeys((row["name"], *row.parts("others")))
+        texts = dict.fromkeys((row["name"], *row.parts("others"), *abroad.get((row["name"], row["country"]), ())))
         yield entry, [Alias(text=text, id=entity_id, type=EntityType.PLACE, flag="place") for text in texts]

@@ -60,9 +60,9 @@ def _arabic(adjective: str) -> tuple[str, ...]:
     endings = [("ي", "ية", "يون", "يين", "يات") if word.endswith("ي") else ("", "ة") for word in words]
     stems = [word.removesuffix("ي") for word in words]
     if len(words) == 1:
-        return tuple(article + stems[0] + ending for article in ("", "ال") for ending in endings[0])
+        return tuple(stems[0] + ending for ending in endings[0])
     pairs = [[stem + ending[i] for stem, ending in zip(stems, endings, strict=True)] for i in (0, 1)]
-    return tuple(" ".join(article + word for word in pair) for pair in pairs for article in ("", "ال"))
+    return tuple(f" {article}".join(pair) for pair in pairs for article in ("", "ال"))
 
 
 def name_forms(name: str, lang: str) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from nlp.model import Text
 Depth = Literal["full", "cues", "none"]
 FULL = frozenset({"en", "es", "fr"})
 CUES = frozenset({"ar", "de", "fa", "id", "it", "ja", "ko", "pl", "pt", "ru", "tr", "uk", "zh"})
+HOME = {"de": "DE", "fa": "IR", "id": "ID", "it": "IT", "ja": "JP", "ko": "KR", "pl": "PL", "tr": "TR", "uk": "UA"}
+"""The country in which most of the press in a language is made: where a text names no other, it is of that one."""
 DECIDES_FROM = 120  # letters from which the detector is trusted over a declaration
 SURE = 0.9
 READ = 5000  # characters that are looked at

@@ -153,7 +153,8 @@ class Names:
             aliases = tuple(a for a in named.aliases if a.lang in {None, lang, "en"} and _written_like(text, named, a))
             if aliases:
                 taken[named.start : named.end] = b"\1" * (named.end - named.start)
-                meant = tuple(a for a in aliases if a.id)
+                common = not all(a.id for a in aliases)
+                meant = tuple(a for a in aliases if a.id and not (common and a.flag == "place"))
                 kept += [Named(named.start, named.end, meant)] if meant else []
         return tuple(sorted(kept, key=lambda n: n.start))
 
@@ -177,7 +178,10 @@ class Names:
 
 
 def _not_names() -> Iterator[Alias]:
-    """Words that hold a name and do not mean it, as aliases without an id: Maryland in Chinese begins with Mali."""
+    """Words that hold a name and do not mean it, or are rather words than towns, as aliases without an id.
+
+    Maryland in Chinese begins with Mali.
+    """
     for row in tables.rows("not_names.tsv", ("lang", "words", "source")):
         for text in row.parts("words"):
             yield Alias(text=text, id="", type=EntityType.WORK, lang=row["lang"])
@@ -235,6 +239,8 @@ _LEADING_ARTICLE = re.compile(r"(?:The|El|La|Los|Las|Le|Les) (?=\w)")
 def _written_like(text: str, named: Named, alias: Alias) -> bool:
     """Whether the case of the span can mean the alias: short capitals must be capitals, names begin with one."""
     printed = text[named.start : named.end]
+    if alias.type is not EntityType.NORP and fold(text[named.start - 2 : named.start]) == "ال":
+        return False  # الاتصالات is telecommunications, no company; a name that has the article has it in the table
     if printed == alias.text or fold(printed) == alias.text or not has_case(printed):
         return True
     letters = [letter for letter in alias.text if letter.isalpha()]

@@ -14,7 +14,7 @@ from crawler.routing.knowledge import Trade
 from crawler.routing.reference import bundle
 from crawler.routing.reference.known import Reference
 from nlp import inflect, tables
-from nlp.entries import Alias, Entry, country_aliases, read
+from nlp.entries import Alias, Entry, country_aliases, other_scripts, read
 from nlp.model import Entity
 
 
@@ -46,7 +46,7 @@ class Registry:
         for entry, aliases in read(folder):
             entries.append(entry)
             names.extend(aliases)
-        return Registry(entries, [*names, *country_aliases(folder)], Reference.load())
+        return Registry(entries, [*names, *other_scripts(folder), *country_aliases(folder)], Reference.load())
 
     def __getitem__(self, entity_id: str) -> Entry:
         return self.entries[entity_id]

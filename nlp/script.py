@@ -52,7 +52,7 @@ _KIND = {  # the runs of letters inside which no name begins or ends; Chinese ch
     "arabic": re.compile(f"[{ARABIC}]"),
     "han": re.compile(f"[{CJK}]"),
 }
-_BEFORE_ARABIC = re.compile(rf"(?<![{ARABIC}])[وف]?[بلك]?$")
+_BEFORE_ARABIC = re.compile(rf"(?<![{ARABIC}])[وف]?[بلك]?(?:ال|(?<=ل)ل)?$")
 _KOREAN_NOUN = (
     "정부|당국|전역|전체|정권|국민|측|인|내|산|군|사|계|등|들|발|간|과의|와의|국내|북부|남부|동부|서부|본사|법인|지역|영토"
     "|회선|망|통신망|네트워크|인터넷|가입자|이용자|고객|외무부|국영"
@@ -69,7 +69,7 @@ _REACH = 6  # letters before an Arabic name among which its prefixes are looked 
 def words_end(text: str, start: int, end: int) -> bool:
     """Whether `text[start:end]` is a word of its own by the rules of its script.
 
-    An Arabic name may have a conjunction and a preposition before it, a Korean one its particles behind it,
+    An Arabic name may have a conjunction, a preposition and the article before it, a Korean one particles behind it,
     a Chinese one anything, a Japanese one no more katakana; Latin letters end where one of these scripts begins.
     """
     return _opens(text, start, _kind(text[start])) and _closes(text, end, _kind(text[end - 1]))

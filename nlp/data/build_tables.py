@@ -96,6 +96,11 @@ SPELLED: dict[int, tuple[str, ...]] = {
     3093133: ("Lodz",),  # Łódź
 }
 """Former names and usual spellings that GeoNames' own name is not, by its id: common use."""
+MIN_POPULATION_ASIAN = 1_000_000
+ASIAN = re.compile(  # a name in Chinese characters, kana, Hangul or Arabic letters, each without the others
+    r"^(?:[\u4e00-\u9fff]{2,6}|[\u30a0-\u30ff]{3,10}|[\uac00-\ud7af]{2,6}"
+    r"|[\u0621-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc ]{4,16})$"
+)
 CYRILLIC = re.compile(r"^[А-яЁёІіЇїЄєҐґ][А-яЁёІіЇїЄєҐґ -]{3,}$")
 
 
@@ -146,8 +151,8 @@ def country_names(codes: Iterable[str]) -> list[tuple[str, ...]]:
 def exemplar_cities() -> dict[str, set[str]]:
     """The name of a zone's city in each language; mostly a capital."""
     names: dict[str, set[str]] = defaultdict(set)
-    for language in LANGUAGES:
-        for zone, labels in Locale(language).time_zones.items():
+    for locale in NAMED_IN:
+        for zone, labels in Locale.parse(locale).time_zones.items():
             if "city" in labels:
                 names[zone].add(labels["city"])
     return names
@@ -158,6 +163,8 @@ def other_names(town: dict[str, Any], capital: bool, exemplars: dict[str, set[st
     if capital or town["population"] >= MIN_POPULATION_CYRILLIC:
         names |= {name for name in town["alternatenames"] if CYRILLIC.match(name)}
     names |= set(SPELLED.get(town["geonameid"], ()))
+    if capital or town["population"] >= MIN_POPULATION_ASIAN:
+        names |= {name for name in town["alternatenames"] if ASIAN.match(name)}
     if town["timezone"].rpartition("/")[2].replace("_", " ") == town["name"]:
         names |= exemplars.get(town["timezone"], set())
     return {name for name in names if name != town["name"] and ";" not in name}
