@@ -21,6 +21,7 @@ from nlp.syntax import model
 from nlp.times import ZoneHint, find_times
 from nlp.versions import PIPELINE
 
+SITES = frozenset({EntityType.COUNTRY, EntityType.PLACE})
 MAX_CHARACTERS = 60_000
 """Code points of a text that are read; what is over is told in the annotation's flags."""
 _log = logging.getLogger(__name__)
@@ -56,16 +57,23 @@ class Pipeline:
     def _read(self, text: Text, empty: Annotation) -> Annotation:
         doc = model(empty.lang)(text.text) if empty.depth == "full" else None
         entities = find_entities(text, doc, self.registry)
-        times = find_times(text, self._zones(entities), empty.lang)
+        times = find_times(text, self.zones(text, entities), empty.lang)
         claims = find_claims(text, doc, entities, times, empty.lang, self.registry)
         flags = (*empty.flags, *_companies(entities))
         return replace(empty, entities=entities, times=times, claims=claims, flags=flags)
 
-    def _zones(self, entities: Sequence[Entity]) -> tuple[ZoneHint, ...]:
-        """The time zones of the places that the text names, for "local time"; of its operators where it names none."""
-        zones = [(entity, zone) for entity in entities if (zone := self.registry.zone_of(entity))]
-        places = [(entity, zone) for entity, zone in zones if entity.type in PLACES]
-        return tuple(ZoneHint(entity.start, entity.end, zone) for entity, zone in places or zones)
+    def zones(self, text: Text, entities: Sequence[Entity]) -> tuple[ZoneHint, ...]:
+        """The zones of the places that the text names, for "local time", and what hints at where its story is."""
+        source = self.registry.zone_at(text.country)
+        own = (ZoneHint(0, 0, source, sure=False),) if source else ()
+        local = (e for e in entities if e.type in PLACES or self.registry.home(e.id or ""))
+        return (*own, *(hint for e in local if (hint := self._zone(e))))
+
+    def _zone(self, entity: Entity) -> ZoneHint | None:
+        zone = self.registry.zone_of(entity)
+        sure = zone is not None and entity.type in SITES
+        zone = zone or (self.registry.zone_at(entity.country) if entity.type in PLACES else None)
+        return ZoneHint(entity.start, entity.end, zone, sure) if zone else None
 
 
 def _companies(entities: Sequence[Entity]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ linked because it looks similar.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from crawler.routing.knowledge import Trade
@@ -89,6 +89,16 @@ class Registry:
         if entry is None or entry.kind == "operator":
             entry = self.get(entity.country)
         return entry.zone if entry else None
+
+    def zone_at(self, country: str | None) -> str | None:
+        """The IANA zone of a country's capital: a guess where the country has several."""
+        entry = self.get(country)
+        return (entry.zone or self._capital_zones.get(entry.id)) if entry else None
+
+    @cached_property
+    def _capital_zones(self) -> dict[str | None, str | None]:
+        """By country."""
+        return {e.country: e.zone for e in self.entries.values() if e.kind == "capital"}
 
     def is_monitor(self, entity_id: str) -> bool:
         """True for who watches or tells (monitors, media, registries): a speaker rather than a party."""

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     AGO = "ago"
     LATER = "later"
     PAST = "past"  # in the past six weeks
+    SINCE = "since"  # since then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Atom:
 
     `days` counts days from the anchor, `shift` is -1, 0 or 1 for last, none, next; `offset` is a printed zone, as text.
     `swap` says that day and month of a numeric date may be the other way round. `lead` is the preposition before it.
+    `told` counts from what was told before, not from publication: "that Saturday", "in June of that year".
     """
 
     kind: Kind
@@ -54,11 +56,14 @@ class Atom:
     lead: str = ""
     weak: bool = False
     swap: bool = False
+    told: bool = False
     offset: str | None = None
 
 
 Builder = Callable[[re.Match[str]], Atom | None]
 Rule = tuple[re.Pattern[str], Builder]
+
+EVENING, DAWN = 18, 6  # a clock before dawn, told after one of the evening, is of the next day
 
 YEAR = r"(?:19|20)\d\d"
 EDGE = r"(?<![\w/:])(?<!\d[.,\-])"  # not inside a word, an address, a path or a number
@@ -84,3 +89,14 @@ def phrases(forms: Iterable[str]) -> str:
 
 def folded(text: str) -> str:
     return " ".join(text.lower().split())
+
+
+def clock_hour(clock: Atom, part: Atom | None) -> tuple[int, int]:
+    """Hour 0 to 24 and minute by "p.m." or the part of day."""
+    hour, minute = clock.hour or 0, clock.minute or 0
+    if clock.half:
+        return hour % 12 + (12 if clock.half == "p" else 0), minute
+    if part and 1 <= hour < 12:
+        late = part.part in ("afternoon", "evening") or (part.part == "night" and hour >= DAWN)
+        return hour + (12 if late else 0), minute
+    return hour, minute

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from nlp import jalali
 from nlp.model import Text
-from nlp.timeatoms import Atom, Kind
+from nlp.timeatoms import DAWN, EVENING, Atom, Kind, clock_hour
 from nlp.timeparse import Expression, Layout
 from nlp.timewords import MONTH_FIRST
-from nlp.timezones import Places, Zone, load
 
+RECENT = timedelta(days=30)  # a date without a year so shortly before publication is the news itself
 NEWS_AHEAD = timedelta(days=14)  # a date without a year this near ahead of publication is ahead of it, not a year ago
 RETOLD = timedelta(days=10)  # a story told this long after its day is told by that day, not by publication
 TELLING = timedelta(days=60)  # a date without a year stays this near to the dated story that it continues
-EVENING, DAWN = 18, 6  # a clock before dawn, told after one of the evening, is of the next day
-GUESSED = Zone("UTC", UTC, "no zone is told: read as UTC, a guess")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +44,11 @@ def real_day(year: int, month: int, day: int) -> date | None:
 class Calendar:
     """Reads the expressions of one text in order and remembers what was told.
 
-    `day` is the day told last, `minutes` the clock told last on it, `moment` the instant, `dated` whether the day came
-    with its year.
+    `day` is the day told last, `moment` its instant where a clock was told, `dated` whether the day came with its year;
+    `last` is the point told last, a month or a year too, `dated_at` where the last printed year stands.
     """
 
-    def __init__(self, text: Text, places: Places, layout: Layout) -> None:
+    def __init__(self, text: Text, layout: Layout) -> None:
         published = text.published
         if published and published.tzinfo is None:
             published = published.replace(tzinfo=UTC)
@@ -61,55 +58,18 @@ class Calendar:
         self.clocked = self.published is not None and text.published_precision != "day"
         self.month_first = text.country in MONTH_FIRST
         self.country_known = text.country is not None
-        self.text, self.places, self.layout = text.text, places, layout
+        self.text, self.layout = text.text, layout
         self.day: date | None = None
         self.dated = False
-        self.minutes: int | None = None
         self.moment: datetime | None = None
-
-    # ---- zones
-
-    def settle_zones(self, found: Sequence[Expression]) -> None:
-        """Gives each clock its zone: printed, else the place of "local time", else as told before, else a place."""
-        last: Zone | None = None
-        for at, one in enumerate(found):
-            if one.clock is None:
-                if one.day_part:
-                    one.zone = one.zone or self._nearest(one, "the nearest place")
-                continue
-            if one.zone is None and one.second_zone:
-                self._take_second(one)
-            elif one.zone is None and one.local:
-                one.zone = self._nearest(one, "local time at the nearest place")
-            if one.zone is None and not one.local:
-                near = last or self._next_zone(found, at)
-                one.zone = replace(near, why="as the clock before or beside it") if near else None
-                one.zone = one.zone or self._nearest(one, "no zone is told: the nearest place, a guess") or GUESSED
-            if one.until and one.until.zone is None:
-                one.until.zone = one.zone
-            last = one.zone if one.zone and "guess" not in one.zone.why else last
-
-    def _next_zone(self, found: Sequence[Expression], at: int) -> Zone | None:
-        """The zone that is printed later in the same paragraph, by one of the next expressions."""
-        end = self.layout.paragraph(found[at].start)[1]
-        return next((o.zone for o in found[at + 1 : at + 6] if o.start < end and o.clock and o.zone), None)
-
-    def _nearest(self, one: Expression, why: str) -> Zone | None:
-        hint = self.places.nearest(one.start, one.end, self.layout.sentence(one.start))
-        rules = load(hint.zone) if hint else None
-        return Zone(hint.zone, rules, f"{why}: {self.text[hint.start : hint.end]}") if hint and rules else None
-
-    def _take_second(self, one: Expression) -> None:
-        """Of "16:00 local time (11:30 UTC)" the printed zone, surer than a place; the day stays that of the first."""
-        near = self._nearest(one, "") if one.local else None
-        one.first_rules = near.rules if near else None
-        one.zone, one.local = one.second_zone, False
+        self.last: Point | None = None
+        self.dated_at = -1
 
     # ---- days
 
     def year_of(self, month: int, day: int, one: Expression) -> tuple[int | None, str]:
         """The year that a date without one means; a neighbouring one where the weekday agrees with that alone."""
-        year, why = self._likely_year(month, day, one.future)
+        year, why = self._likely_year(month, day, one)
         if year is None or one.weekday is None:
             return year, why
         days = [d for y in (year, year - 1, year + 1) if (d := real_day(y, month, day))]
@@ -118,7 +78,7 @@ class Calendar:
             return year, f"{why}, though the weekday is another"
         return same[0], f"{why}, and the weekday agrees" if same[0] == year else "the year in which the weekday agrees"
 
-    def _likely_year(self, month: int, day: int, future: bool) -> tuple[int | None, str]:
+    def _likely_year(self, month: int, day: int, one: Expression) -> tuple[int | None, str]:
         if self.day and self.dated:
             told = [
                 d for y in (-1, 0, 1) if (d := real_day(self.day.year + y, month, day)) and abs(d - self.day) <= TELLING
@@ -128,10 +88,62 @@ class Calendar:
         if self.today is None:
             return (self.day.year, "the year told before") if self.day else (None, "")
         then = real_day(self.today.year, month, day) or real_day(self.today.year, month, 28) or self.today
-        if then <= self.today + NEWS_AHEAD or future:
-            early = future and self.today - then > timedelta(days=180)
-            return self.today.year + early, "the year of publication"
-        return self.today.year - 1, "the last one before publication"
+        if then <= self.today + NEWS_AHEAD or one.future:
+            early = one.future and self.today - then > timedelta(days=180)
+            year, why = self.today.year + early, "the year of publication"
+        else:
+            year, why = self.today.year - 1, "the last one before publication"
+        return self._continued(month, day, one, year) or (year, why)
+
+    def _continued(self, month: int, day: int, one: Expression, year: int) -> tuple[int, str] | None:
+        """ "On June 11, 2023 ... on September 19": a day goes on from the dated one that is told just before."""
+        if not self.day or not self.today or one.future or self.dated_at < 0 or not (one.date and one.date.day):
+            return None
+        usual = real_day(year, month, day)
+        if self.layout.sentence(self.dated_at) != self.layout.sentence(one.start) or usual is None:
+            return None
+        then = real_day(self.day.year + ((month, day) < (self.day.month, self.day.day)), month, day)
+        if self.today - usual <= RECENT or then is None or then > self.today:
+            return None
+        return then.year, "the first one from the day told before"
+
+    def told_from(self) -> date | None:
+        """The day told last, or the first of the month or year told last."""
+        if self.last is None or self.last.start is None:
+            return self.day
+        year, month = int(self.last.start[:4]), int(self.last.start[5:7] or 1)
+        return self.last.day or date(year, month, 1)
+
+    def _told_weekday(self, weekday: int, shift: int) -> tuple[date | None, str]:
+        """ "that Saturday", "the following Monday"."""
+        anchor = self.day or self.today
+        if anchor is None:
+            return None, "nothing was told before to count from"
+        ahead = (weekday - anchor.weekday()) % 7
+        if shift > 0:
+            days = ahead or 7
+        elif shift < 0:
+            days = -(7 - ahead)
+        else:
+            days = ahead if ahead <= 3 else ahead - 7
+        return anchor + timedelta(days=days), "counted from the day told before"
+
+    def _told_date(self, found: Atom, one: Expression) -> tuple[date | None, str]:
+        """ "the 12th", "1 March of that year"."""
+        told = self.told_from() or self.today
+        if told is None or found.day is None:
+            return None, "nothing was told before to count from"
+        if found.month:
+            return real_day(told.year, found.month, found.day), "the year told before"
+        same = real_day(told.year, told.month, found.day)
+        if self.last is None:
+            back = same is None or (same > told and not one.future)
+            before = told.replace(day=1) - timedelta(days=1)
+            return (real_day(before.year, before.month, found.day) if back else same), "the last one up to publication"
+        after = told.replace(day=28) + timedelta(days=7)
+        later = real_day(after.year, after.month, found.day)
+        over = found.day < told.day and later and (self.today is None or later <= self.today or one.future)
+        return (later if over else same), "of the month told before"
 
     def _weekday(self, one: Expression, weekday: int, shift: int) -> tuple[date | None, str]:
         if self.day and self.dated and (self.today is None or self.today - self.day > RETOLD):
@@ -161,6 +173,8 @@ class Calendar:
 
     def day_of(self, one: Expression) -> tuple[date | None, str]:
         """The day that the expression says; None where it says none or cannot be placed."""
+        if one.date and one.date.told:
+            return self._told_date(one.date, one)
         if one.date and one.date.day is not None and (one.date.month is None or one.date.unit):
             return self._near_day(one.date, one.future)
         if one.date and one.date.day is not None and one.date.month is not None:
@@ -169,6 +183,8 @@ class Calendar:
             if year is None:
                 year, why = self.year_of(month, day, one)
             return (real_day(year, month, day) if year else None), why
+        if one.weekday and one.weekday.weekday is not None and one.weekday.told:
+            return self._told_weekday(one.weekday.weekday, one.weekday.shift)
         if one.weekday and one.weekday.weekday is not None and one.weekday.unit == "week" and self.today:
             monday = self.today - timedelta(days=self.today.weekday() - 7 * one.weekday.shift)
             return monday + timedelta(days=one.weekday.weekday), "in the week counted from publication"
@@ -251,47 +267,40 @@ class Calendar:
         return self.today - timedelta(days=1 if late else 0), why
 
     def told_day(self, one: Expression) -> tuple[date | None, str]:
-        """The day of a clock that follows a told one; past midnight it is the next."""
+        """The day of a clock that follows a told one, on the calendar of its own zone; past midnight it is the next."""
         if self.day is None or one.clock is None:
             return None, ""
-        hour, minute = clock_hour(one.clock, one.part)
-        over = (
-            self.minutes is not None
-            and self.minutes >= EVENING * 60
-            and hour < DAWN
-            and hour * 60 + minute < self.minutes
-        )
-        return self.day + timedelta(days=1 if over else 0), "the day told before" + (", past midnight" if over else "")
+        if self.moment is None:
+            return self.day, "the day told before"
+        told = self.moment.astimezone(one.zone.rules if one.zone else UTC)
+        hour, _ = clock_hour(one.clock, one.part)
+        over = told.hour >= EVENING and hour < DAWN
+        return told.date() + timedelta(days=over), "the day told before" + (", past midnight" if over else "")
 
     def remember(self, point: Point, one: Expression) -> None:
-        """What the next times are told from; the day of a mere statement ("said on Monday") is not."""
-        if point.day is None or (one.said and one.clock is None):
-            return
+        """What the next times are told from.
+
+        Not the day of a mere statement ("said on Monday"), a limit ahead ("by Friday"), a look back ("the day before").
+        """
         dated = one.date is not None and one.date.year is not None
+        aside = one.said or (one.bound and one.future) or one.backward
+        if point.start is None or (aside and one.clock is None and not dated):
+            return
+        if one.other is None or one.other.kind not in (Kind.PERIOD, Kind.AGO, Kind.PAST, Kind.SINCE):
+            self.last = point
+        if dated:
+            self.dated_at = one.start
+        if point.day is None:
+            return
         self.dated = dated or (self.dated and one.date is None)
         self.day = point.day
         self.moment = point.moment
-        self.minutes = None
-        if one.clock:
-            hour, minute = clock_hour(one.clock, one.part)
-            self.minutes = hour * 60 + minute
 
 
 def _in_month(day: date, months: int, number: int) -> date | None:
     """The day with that number in the month so many months from `day`'s."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return real_day(year, month + 1, number)
-
-
-def clock_hour(clock: Atom, part: Atom | None) -> tuple[int, int]:
-    """Hour 0 to 24 and minute by "p.m." or the part of day."""
-    hour, minute = clock.hour or 0, clock.minute or 0
-    if clock.half:
-        return hour % 12 + (12 if clock.half == "p" else 0), minute
-    if part and 1 <= hour < 12:
-        late = part.part in ("afternoon", "evening") or (part.part == "night" and hour >= DAWN)
-        return hour + (12 if late else 0), minute
-    return hour, minute
 
 
 def fineness(one: Expression) -> str:

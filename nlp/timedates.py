@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from nlp.timeatoms import EDGE, TAIL, YEAR, Atom, Builder, Kind, Rule, folded, number, phrases, spell
+from nlp.timetold import feast_rules, term_rules
 from nlp.timewords import Words
 
 
@@ -22,8 +23,10 @@ def _numeric(found: re.Match[str]) -> Atom | None:
     if max(first, second) > 31 or min(first, second) > 12 or not min(first, second):
         return None
     day, month = (second, first) if second > 12 else (first, second)
+    year = int(found["y"])
     return Atom(
-        kind=Kind.DATE, start=found.start(), end=found.end(), year=int(found["y"]), month=month, day=day,
+        kind=Kind.DATE, start=found.start(), end=found.end(), year=year if year > 99 else 2000 + year, month=month,
+        day=day,
         swap=max(first, second) <= 12 and first != second and found["sep"] != ".",
     )  # fmt: skip
 
@@ -62,18 +65,6 @@ def numbers_rules() -> list[Rule]:
     return [(re.compile(pattern), build) for pattern, build in rules]
 
 
-def _term_rule(words: Words, of: str) -> Rule:
-    """A quarter, a half or a season with its year."""
-
-    def build(found: re.Match[str]) -> Atom:
-        first, last = words.terms[" ".join(found["term"].split())]
-        return Atom(
-            kind=Kind.DATE, start=found.start(), end=found.end(), year=int(found["y"]), month=first, month_to=last
-        )  # fmt: skip
-
-    return re.compile(rf"(?<!\w)(?P<term>{phrases(words.terms)})\s{of}(?P<y>{YEAR})(?![\w/])"), build
-
-
 def date_rules(words: Words) -> list[Rule]:
     month = {f.lower(): n for f, n in (*words.short_months.items(), *words.months.items())}
     full = spell(words.months, words.capital)
@@ -108,9 +99,12 @@ def date_rules(words: Words) -> list[Rule]:
         (re.compile(rf"(?<!\w)(?i:(?P<mod>{phrases(words.mods)}))[\s-]{of}(?P<mo>{full})(?!\w)"), build),
         (re.compile(rf"{lead}(?i:{mod})(?P<y>{YEAR})(?![\w/]|[.,:]\d|\s?%){count}"), build),
     ]
+    short = rf"(?<!\w)(?i:on|{words.lead})\s(?P<a>\d{{1,2}})(?P<sep>/)(?P<b>\d{{1,2}})/(?P<y>\d\d)(?![\w/]|[.,]\d)"
+    rules.append((re.compile(short), _numeric))
+    rules.append((re.compile(rf"(?m)^[-•*–\s]{{0,4}}(?P<y>{YEAR})(?=\s?[:–—]\s)"), build))
     if words.capital:
         rules.append((re.compile(rf"(?<!\w)(?P<mo>{every})\s{{1,2}}{day}{to}(?![\w/:]|[.,]\d){year}?"), build))
-    rules.append(_term_rule(words, of))
+    rules += term_rules(words, of) + feast_rules(words)
     if words.year:
         rules.append((re.compile(rf"{EDGE}(?P<y>{YEAR})\s{words.year}(?!\w)"), build))
     return rules

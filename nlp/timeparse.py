@@ -15,6 +15,7 @@ from nlp.timewords import Words
 from nlp.timezones import Places, Zone, printed, stamped, worded, zone_before
 
 GLUE_MAX = 30  # characters between two pieces of one expression: "Monday, at about 10:00" needs 11
+TOLD_MAX = 160  # characters of the sentence before a time that tell whether it is ahead
 _STOP = re.compile(r"[.!?。]['\"”’)]?\s{1,3}(?=[^\W\d_a-zа-я])|\n|。")
 
 
@@ -24,7 +25,7 @@ class Expression:
 
     `zone` is the zone that is printed beside the clock, `local` that "local time" is; `second_clock` is the same moment
     in another zone, in brackets, and `first_rules` the zone of the first where that is not `zone`. `until` is the other
-    end of a range. `said`: the day of a statement, not of a fact.
+    end of a range. `said`: the day of a statement, not of a fact; `bound`: an end of a stretch ("by Friday").
     """
 
     start: int
@@ -42,12 +43,21 @@ class Expression:
     until: Expression | None = None
     approx: bool = False
     said: bool = False
+    bound: bool = False
     future: bool = False
 
     @property
     def day_part(self) -> str | None:
         """The part of day that is said, alone or inside "Dienstagabend" and "tonight"."""
         return next((a.part for a in (self.part, self.weekday, self.other) if a and a.part), None)
+
+    @property
+    def backward(self) -> bool:
+        """True for a look back from the story: "the previous evening", "three hours earlier"."""
+        return self.other is not None and (
+            (self.other.kind is Kind.TOLD and (self.other.days or 0) < 0)
+            or (self.other.kind is Kind.LATER and self.other.shift < 0)
+        )
 
     @property
     def has_day(self) -> bool:
@@ -83,6 +93,8 @@ class _Patterns:
     between: re.Pattern[str]
     say: re.Pattern[str]
     future: re.Pattern[str]
+    bound: re.Pattern[str]
+    aside: re.Pattern[str]
 
 
 @lru_cache(maxsize=16)
@@ -104,6 +116,8 @@ def _patterns(words: Words) -> _Patterns:
         re.compile(rf"{near[0]}(?:{words.between}|from){near[1]}", re.IGNORECASE),
         re.compile(rf"{near[0]}(?:{words.say or '(?!)'}){near[1]}[^.,;]{{0,25}}$", re.IGNORECASE),
         re.compile(rf"{near[0]}(?:{words.future or '(?!)'}){near[1]}", re.IGNORECASE),
+        re.compile(rf"{near[0]}(?:{words.bound or '(?!)'}){near[1]}", re.IGNORECASE),
+        re.compile(rf"{near[0]}(?:{words.aside or '(?!)'}){near[1]}", re.IGNORECASE),
     )
 
 
@@ -140,13 +154,16 @@ def _add(to: Expression, atom: Atom, text: str, words: Words, places: Places) ->
     elif atom.kind is Kind.PART:
         to.part = atom
     else:
-        to.other = atom
+        to.other = to.other or atom
+        to.part = atom if atom.part and to.clock else to.part
     to.end = max(to.end, end)
     _late_zone(to, text, words, places)
 
 
-def _fits(to: Expression, atom: Atom, gap: str) -> bool:
+def _fits(to: Expression, atom: Atom, gap: str, bound: re.Pattern[str]) -> bool:
     """True where the expression can still take the piece."""
+    if to.clock and atom.kind in (Kind.DATE, Kind.WEEKDAY, Kind.DAY) and bound.search(gap):
+        return False  # "at 10:20 and by Friday"
     whole = to.date is None or to.date.day is not None
     phrase = to.other.kind if to.other else None
     if phrase in (Kind.PERIOD, Kind.AGO, Kind.PAST) or (atom.weak and atom.kind is Kind.DATE):
@@ -155,7 +172,11 @@ def _fits(to: Expression, atom: Atom, gap: str) -> bool:
         if to.clock is not None:
             return to.second_clock is None and ("(" in gap or "/" in gap)
         return whole and atom.day is None
-    if to.second_clock and gap == " " and (to.weekday if atom.kind is Kind.WEEKDAY else to.date if atom.day else None):
+    if (
+        to.second_clock
+        and gap == " "
+        and (to.weekday if atom.kind is Kind.WEEKDAY else to.date if atom.day else to.has_day and atom.kind is Kind.DAY)
+    ):
         return True  # "01:00 local time on Monday (18:30 UTC Sunday)": the day of the first clock stands
     if atom.kind is Kind.DATE:
         return to.date is None and atom.day is not None and phrase is None
@@ -175,7 +196,7 @@ def _group(text: str, words: Words, places: Places) -> list[Expression]:
             continue
         start = zone_before(text, atom.start, words, places)[1] if atom.kind is Kind.CLOCK else atom.start
         gap = text[last.end : max(start, last.end)] if last and start - last.end <= GLUE_MAX else "\n"
-        if last and "\n" not in gap and patterns.glue.fullmatch(gap) and _fits(last, atom, gap):
+        if last and "\n" not in gap and patterns.glue.fullmatch(gap) and _fits(last, atom, gap, patterns.bound):
             last.approx = last.approx or bool(patterns.approx.search(gap))
             _add(last, atom, text, words, places)
             if last.second_clock is atom and text[last.end : last.end + 1] == ")":
@@ -200,10 +221,21 @@ def _finest(one: Expression) -> Expression | Atom:
     return one.clock or one.date or one
 
 
+def _is_phrase(one: Expression) -> bool:
+    return one.other is not None and one.other.kind not in (Kind.DAY, Kind.TOLD)
+
+
 def _pairs(a: Expression, b: Expression, text: str, patterns: _Patterns) -> bool:
     """True where `b` is the other end of the range that `a` begins."""
     gap = text[a.end : b.start]
-    if a.until or len(gap) > GLUE_MAX or "\n" in gap or bool(a.clock) != bool(b.clock) or a.other or b.other:
+    if (
+        a.until
+        or len(gap) > GLUE_MAX
+        or "\n" in gap
+        or bool(a.clock) != bool(b.clock)
+        or _is_phrase(a)
+        or _is_phrase(b)
+    ):
         return False
     opened = patterns.between.search(text[max(0, a.start - 12) : _finest(a).start + 12])
     if b.date and (b.date.weak or patterns.end.fullmatch(b.date.lead)):
@@ -265,16 +297,34 @@ def read_expressions(text: str, words: Words, places: Places, layout: Layout) ->
         if (one.clock or one.part) and one.zone is None and not one.local:
             one.zone, one.start, one.local = zone_before(text, one.start, words, places)
         before = patterns.before.search(text, max(floor, one.start - GLUE_MAX), one.start)
-        told = text[max(sentence, one.start - 60) : one.start]
-        one.said = bool(patterns.say.search(told))
-        one.future = bool(patterns.future.search(told))
+        told = text[max(sentence, one.start - TOLD_MAX) : one.start]
+        one.said, one.future = _told_as(told, patterns)
+        _set_midnight(one, text)
         if before:
             one.approx = one.approx or bool(patterns.approx.search(before[0]))
             one.start -= len(before[0])
+            one.bound = bool(patterns.bound.match(before[0]))
+        one.bound = one.bound or bool(one.date and patterns.bound.match(text, one.date.start))
         if one.clock and one.clock.lead:
             one.approx = one.approx or bool(patterns.approx.search(one.clock.lead))
         floor = one.end
     return kept
+
+
+def _told_as(told: str, patterns: _Patterns) -> tuple[bool, bool]:
+    """Whether the words before a time make it the day of a statement, and whether they put it ahead."""
+    say = patterns.say.search(told)
+    future = [found.start() for found in patterns.future.finditer(told)]
+    ahead = bool(future) and not (patterns.aside.search(told, future[-1]) or (say and say.start() > future[-1]))
+    return say is not None and not (future and future[-1] > say.start()), ahead
+
+
+def _set_midnight(one: Expression, text: str) -> None:
+    """Midnight on a weekday is the end of it, other midnights are the beginning of the day that is said."""
+    clock = one.clock
+    if clock and clock.hour == 24 and not text[clock.start].isdigit():
+        ends = one.weekday is not None and one.date is None and one.until is None
+        one.clock = clock if ends else replace(clock, hour=0)
 
 
 def _ratio(one: Expression, text: str) -> bool:

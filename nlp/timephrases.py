@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from nlp.timeatoms import EDGE, TAIL, Atom, Kind, Rule, folded, phrases
+from nlp.timeatoms import EDGE, TAIL, Atom, Kind, Rule, folded, phrases, spell
 from nlp.timedates import clock
 from nlp.timewords import Words
 
@@ -29,6 +29,9 @@ def phrase_rules(words: Words) -> list[Rule]:
     ]
 
 
+FEW = 4  # "the past few days" reach so far back, about
+
+
 def span_rules(words: Words) -> list[Rule]:
     """Amounts: "two days ago", "an hour later", "in the past six weeks"."""
     units = {form.lower(): unit for form, unit in words.units.items()}
@@ -37,10 +40,13 @@ def span_rules(words: Words) -> list[Rule]:
     amount_of = rf"(?:{amounts}\s{unit}|(?P<portion>{phrases(words.portions)}))"
 
     def rule(kind: Kind, phrase: str, shift: int = 0) -> Rule:
-        pattern = rf"(?<!\w)(?<!half )(?:{phrase.replace('{n} {unit}', amount_of, 1)})(?!\w)"
+        phrase = phrase.replace("{n} {unit}", amount_of, 1).replace("{unit}", rf"{unit}(?P<portion>)?")
+        pattern = rf"(?<!\w)(?<!half )(?:{phrase})(?!\w)"
 
         def build(found: re.Match[str]) -> Atom | None:
-            if found["portion"]:
+            if found.groupdict().get("few"):
+                amount, unit_said = FEW, units[folded(found["unit"])]
+            elif found["portion"]:
                 amount, unit_said = words.portions[folded(found["portion"])], "minute"
             else:
                 said = folded(found["n"])
@@ -52,13 +58,23 @@ def span_rules(words: Words) -> list[Rule]:
 
         return re.compile(pattern, re.IGNORECASE), build
 
+    since = [_since_rule(words)] if words.since else []
     later = [words.later] if words.later.count("{n}") == 1 else words.later.strip("(?:)").split("|")
     return [
+        *since,
         rule(Kind.AGO, words.ago),
         rule(Kind.PAST, words.past),
+        *([rule(Kind.PAST, words.past.replace("{n}", f"(?P<few>{words.few})"))] if words.few else []),
         *(rule(Kind.LATER, p, 1) for p in later),
         rule(Kind.LATER, words.earlier, -1),
     ]
+
+
+def _since_rule(words: Words) -> Rule:
+    def build(found: re.Match[str]) -> Atom:
+        return Atom(kind=Kind.SINCE, start=found.start(), end=found.end())
+
+    return re.compile(rf"(?<!\w)(?:{words.since})(?!\w)", re.IGNORECASE), build
 
 
 def _is_distance(found: re.Match[str], unit: str) -> bool:
@@ -75,7 +91,12 @@ def hour_rules(words: Words) -> list[Rule]:
     leads = rf"(?:(?<!\w)(?P<lead>(?i:{words.dotted or '(?!)'}))\s{zoned})"
     dotted = rf"{leads}(?P<h>[01]?\d|2[0-4])\.(?P<m>[0-5]\d){TAIL}"
     if not words.hour:
-        return [(re.compile(before_part), clock), (re.compile(dotted), clock), *_worded_clocks(words)]
+        return [
+            (re.compile(before_part), clock),
+            (re.compile(dotted), clock),
+            *_dotted_clocks(words),
+            *_worded_clocks(words),
+        ]
     mark = rf"\s?(?:[hH]\s?|[.:](?=\d\d\s?(?i:{words.hour})))"
     word = rf"(?:\s?(?i:{words.hour})(?!\w|\s(?:de|d|local)))?"
     with_minutes = rf"{EDGE}(?P<h>[01]?\d|2[0-4]){mark}(?P<m>[0-5]\d){TAIL}{word}"
@@ -85,9 +106,19 @@ def hour_rules(words: Words) -> list[Rule]:
     return [(re.compile(pattern), clock) for pattern in patterns]
 
 
+def _dotted_clocks(words: Words) -> list[Rule]:
+    """ "at 3.30 this morning", "at about 9.30 on Tuesday": a point makes no clock without its day."""
+    lead = rf"(?<!\w)(?P<lead>(?i:{words.at}|{words.approx}|{words.until}|from))\s"
+    days = (
+        f"{phrases(words.days)}|{phrases(words.nights)}|{phrases(words.told_parts)}|in the (?:{phrases(words.parts)})"
+    )
+    day = rf"(?i:{days})|(?:on\s)?(?:{spell(words.weekdays, words.capital)})|on\s\d|local\b"
+    return [(re.compile(rf"{lead}(?P<h>[01]?\d|2[0-3])\.(?P<m>[0-5]\d)(?=\s(?:{day})(?!\w))"), clock)]
+
+
 def _worded_clocks(words: Words) -> list[Rule]:
     """Clocks in words behind a preposition: "at half past six", "around nine in the evening"."""
-    hours = {form: n for form, n in words.numbers.items() if n > 1 or form == "one"}
+    hours = {form: n for form, n in words.numbers.items() if 1 < n <= 12 or form == "one"}
     lead = rf"(?<!\w)(?P<lead>(?i:{words.at}|{words.approx}|{words.lead}))\s"
     hour = rf"(?P<h>(?i:{phrases(hours)})|1[0-2]|[1-9])(?!\w|:)"
     part = rf"(?=\s(?:o[’']clock\b|(?i:in the\s)?(?:{phrases(words.parts)})(?!\w)))"

@@ -9,6 +9,7 @@ from nlp.timeatoms import Atom, Rule
 from nlp.timedates import date_rules, day_rules, numbers_rules
 from nlp.timephrases import hour_rules, phrase_rules, span_rules
 from nlp.timesolar import solar_rules
+from nlp.timetold import told_rules
 from nlp.timeunspaced import unspaced_rules
 from nlp.timewords import Words
 
@@ -21,7 +22,14 @@ def _rules(words: Words) -> tuple[Rule, ...]:
     if words.jalali:
         rules += solar_rules(words)
     if words.months:
-        rules += date_rules(words) + day_rules(words) + phrase_rules(words) + span_rules(words) + hour_rules(words)
+        rules += (
+            told_rules(words)
+            + date_rules(words)
+            + day_rules(words)
+            + phrase_rules(words)
+            + span_rules(words)
+            + hour_rules(words)
+        )
     return tuple(rules)
 
 

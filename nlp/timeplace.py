@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from nlp.model import TimeSpan
-from nlp.timeatoms import Atom, Kind
-from nlp.timecalendar import Calendar, Point, clock_hour, stamp
+from nlp.timeatoms import Atom, Kind, clock_hour
+from nlp.timecalendar import Calendar, Point, stamp
 from nlp.timeparse import Expression
 from nlp.timewords import PARTS
 
@@ -25,9 +25,20 @@ def _coarse(found: Atom, year: int, why: str) -> Point:
         return Point(f"{year:04}", "year", why)
     if found.month_to:
         return Point(f"{year:04}-{found.month:02}", "month", why, f"{year:04}-{found.month_to:02}")
+    if found.unit == "week":
+        return _week_of(found, year, why)
     if found.mod == "mid":
         return Point(f"{year:04}-{found.month:02}-15", "month", f"{why}; about the middle of the month")
     return Point(f"{year:04}-{found.month:02}", "month", why)
+
+
+def _week_of(found: Atom, year: int, why: str) -> Point:
+    """ "the second week of January": a week is of the month that most of its days are in."""
+    first = date(year, found.month or 1, 1)
+    monday = first - timedelta(days=first.weekday()) + timedelta(days=7 if first.weekday() > 3 else 0)
+    weeks = (calendar.monthrange(year, first.month)[1] - (monday.day if monday >= first else 0)) // 7
+    monday += timedelta(days=7 * (weeks if found.amount < 0 else found.amount - 1))
+    return Point(monday.isoformat(), "week", why, (monday + timedelta(days=6)).isoformat())
 
 
 def _part_point(one: Expression, day: date, part: str, why: str) -> Point:
@@ -41,8 +52,7 @@ def _part_point(one: Expression, day: date, part: str, why: str) -> Point:
     return Point(stamp(ends[0]), "part-of-day", f"{why}; {one.zone.why}", stamp(ends[1]), day, tz=one.zone.name)
 
 
-def _period(found: Atom, today: date) -> Point:
-    why = "counted from publication"
+def _period(found: Atom, today: date, why: str) -> Point:
     if found.unit == "year":
         return Point(f"{today.year + found.shift:04}", "year", why)
     if found.unit == "month":
@@ -84,10 +94,19 @@ def _phrase(calendar_: Calendar, one: Expression, found: Atom) -> Point:
             return Point(None, None, "nothing was told before to count from")
         why = "counted from what was told before" if calendar_.day else "counted from publication"
         return _moved(anchor, calendar_.moment, found, found.shift, why)
+    if found.kind is Kind.SINCE:
+        told = calendar_.last
+        return (
+            replace(told, why="the time told before", end=None)
+            if told
+            else Point(None, None, "nothing was told before")
+        )
+    if found.told and (told_day := calendar_.told_from()):
+        return _period(found, told_day, "counted from what was told before")
     if today is None:
         return Point(None, None, "no publication day to count from")
     if found.kind is Kind.PERIOD:
-        return _period(found, today)
+        return _period(found, today, "counted from publication")
     moment = calendar_.published if calendar_.clocked else None
     point = _moved(today, moment, found, -1, "counted back from publication")
     if found.kind is Kind.PAST and point.start:
@@ -119,6 +138,12 @@ def _month_or_year(calendar_: Calendar, one: Expression, found: Atom) -> Point:
         return _coarse(found, found.year, "as printed")
     if found.month is None:
         return Point(None, None, "no anchor")
+    told = calendar_.told_from() if found.told else None
+    if told:
+        over = found.month <= told.month if found.shift > 0 else -(found.month >= told.month) if found.shift else 0
+        return _coarse(found, told.year + over, "the year told before")
+    if found.shift and found.month_to and calendar_.today:
+        return _coarse(found, _shifted_year(found, calendar_.today), "counted from publication")
     if found.unit == "year" and calendar_.today:
         return _coarse(found, calendar_.today.year + found.shift, "the year counted from publication")
     if found.unit == "jalali":
@@ -126,6 +151,13 @@ def _month_or_year(calendar_: Calendar, one: Expression, found: Atom) -> Point:
         return Point(day.isoformat()[:7], "month", why) if day else Point(None, None, why)
     year, why = calendar_.year_of(found.month, 1, one)
     return _coarse(found, year, why) if year else Point(None, None, "no publication day to count from")
+
+
+def _shifted_year(found: Atom, today: date) -> int:
+    """ "last spring", "next summer": the last one that is over, the next one that has not begun."""
+    if found.shift < 0:
+        return today.year - ((found.month_to or 12) >= today.month)
+    return today.year + ((found.month or 1) <= today.month)
 
 
 def _with_day_to(one: Expression, point: Point) -> Point:
@@ -174,7 +206,7 @@ def _settle(
     for at in waiting:
         one = found[at]
         day, why = calendar_.default_day(one)
-        if point.day and same and not anchor.said:
+        if point.day and same and not (anchor.said or anchor.bound or (anchor.future and not one.future)):
             day, why = point.day - timedelta(days=back), "the day told behind it" + (", told forward" if back else "")
         yield at, _close(calendar_, one, calendar_.clock_point(one, day, why))
     waiting.clear()
@@ -182,7 +214,6 @@ def _settle(
 
 def place_all(calendar_: Calendar, found: Sequence[Expression]) -> list[TimeSpan]:
     """Every expression with its value, in order."""
-    calendar_.settle_zones(found)
     points: dict[int, Point] = {}
     waiting: list[int] = []
     for at, one in enumerate(found):

@@ -14,6 +14,7 @@ from nlp.script import plain
 from nlp.timecalendar import Calendar
 from nlp.timeparse import Layout, read_expressions
 from nlp.timeplace import place_all
+from nlp.timesettle import Settler
 from nlp.timewords import words_of
 from nlp.timezones import Places, ZoneHint
 
@@ -29,4 +30,5 @@ def find_times(text: Text, zones: Sequence[ZoneHint], lang: str) -> tuple[TimeSp
     read = plain(text.text)
     places, layout = Places(zones), Layout(read)
     found = read_expressions(read, words_of(lang), places, layout)
-    return tuple(place_all(Calendar(text, places, layout), found))
+    Settler(text.text, places, layout).settle(found)
+    return tuple(place_all(Calendar(text, layout), found))

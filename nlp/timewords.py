@@ -27,7 +27,12 @@ class Words:
     `days` are days from publication, `told` days from the day told last, `told_parts` with a part of it, `periods` a
     unit and its shift. `portions` are parts of a unit in minutes ("half an hour"), `steps` what words before an hour
     add to it in minutes ("a quarter past").
-    `terms` are quarters, halves and seasons of a year with their first and last month.
+    `amounts`, in the file alone, are more `numbers`, each with its value; `nth` are ordinals in words.
+    `terms` are quarters, halves and seasons of a year with their first and last month, `feasts` days with a name.
+    `that`, `the_next` and `the_last` count from what was told before, `this` from publication. `since` is the
+    time told.
+    `bound` before a day says that it is the last or the first one of a stretch: no clock beside it is of that day.
+    `aside` between a word for what is ahead and a day says that the day is not of that.
     `lead` are the words that make a lone month or year a time, `weak` those that do so only at the end of a range.
     `ago`, `later`, `earlier` and `past` hold `{n}` and `{unit}`.
     `jalali` maps the months of the Solar Hijri calendar to 1..12, the `jalali_mark` behind one tells it from a word.
@@ -72,6 +77,17 @@ class Words:
     past: str = "the past {n} {unit}"
     mods: Mapping[str, str] = field(default_factory=dict)
     terms: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    feasts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    nth: Mapping[str, int] = field(default_factory=dict)
+    that: str = ""
+    this: str = ""
+    the: str = ""
+    the_next: str = ""
+    the_last: str = ""
+    since: str = ""
+    few: str = ""
+    bound: str = ""
+    aside: str = ""
     at: str = "at"
     hour: str = ""
     dotted: str = ""
@@ -94,7 +110,7 @@ class Words:
 NUMBERS_ALONE = Words(months={}, weekdays={})
 _NUMBERED = {"months": 1, "short_months": 1, "weekdays": 0, "short_weekdays": 0, "numbers": 1, "jalali": 1}
 _BY_MEANING = ("parts", "units", "mods")
-_PAIRS = ("nights", "told_parts", "periods", "terms")
+_PAIRS = ("nights", "told_parts", "periods", "terms", "feasts")
 
 
 @cache
@@ -117,6 +133,7 @@ def _words(table: dict[str, Any]) -> Words:
         table[name] = {form: unit for unit, forms in table.get(name, {}).items() for form in forms.split("/")}
     for name in _PAIRS:
         table[name] = {form: tuple(pair) for form, pair in table.get(name, {}).items()}
+    table["numbers"] |= table.pop("amounts", {})
     return Words(**table)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
@@ -20,11 +21,16 @@ from nlp.timewords import Words
 
 @dataclass(frozen=True, slots=True)
 class ZoneHint:
-    """A mention of a place or a country, `text[start:end]`, with its IANA zone."""
+    """A mention of a place or a country, `text[start:end]`, with its IANA zone.
+
+    `sure` is False for what only hints at where the story is: a people, a country of many zones (its capital's stands),
+    an operator, the country of the source (which stands nowhere in the text).
+    """
 
     start: int
     end: int
     zone: str
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,23 @@ ABBREVIATIONS: Mapping[str, tuple[tuple[str, int | None], ...]] = {
     "PST": (("America/Los_Angeles", -480), ("Asia/Manila", 480)),
     "PDT": (("America/Los_Angeles", -420),),
     "PT": (("America/Los_Angeles", None),),
+    "AKST": (("America/Anchorage", -540),),
+    "AKDT": (("America/Anchorage", -480),),
+    "HST": (("Pacific/Honolulu", -600),),
+    "ADT": (("America/Halifax", -180),),
+    "NST": (("America/St_Johns", -210),),
+    "COT": (("America/Bogota", -300),),
+    "CLT": (("America/Santiago", None),),
+    "VET": (("America/Caracas", None),),
+    "AZT": (("Asia/Baku", None),),
+    "AMT": (("Asia/Yerevan", 240), ("America/Manaus", -240)),
+    "UZT": (("Asia/Tashkent", 300),),
+    "MYT": (("Asia/Kuala_Lumpur", 480),),
+    "WITA": (("Asia/Makassar", 480),),
+    "WIT": (("Asia/Jayapura", 540),),
+    "ACST": (("Australia/Adelaide", 570),),
+    "ACDT": (("Australia/Adelaide", 630),),
+    "FJT": (("Pacific/Fiji", None),),
     "AST": (("America/Halifax", -240), ("Asia/Riyadh", 180), ("Asia/Baghdad", 180)),
     "BRT": (("America/Sao_Paulo", -180),),
     "ART": (("America/Argentina/Buenos_Aires", -180),),
@@ -96,10 +119,13 @@ ABBREVIATIONS: Mapping[str, tuple[tuple[str, int | None], ...]] = {
     "NZDT": (("Pacific/Auckland", 780),),
 }
 
+SURE = 2  # a place counts so much more than a people
+MANY = 8  # zones of a text that are weighed
 REACH = 45  # characters behind a clock in which a phrase for its zone begins; "17:38 local Pyongyang time" needs 6
 
 _OFFSET = re.compile(r"[\s(]{0,2}(?:UTC|GMT)\s?([+\-−])\s?(\d{1,2})(?::?([0-5]\d))?(?![\w:])\)?")
 _BARE_OFFSET = re.compile(r"\s([+-]\d{4}|\+\d\d:\d\d)(?![\w:])")  # "-12:26" would be the end of a range
+_COAST = re.compile(r"(?<=[mM.])\s(Eastern|Central|Mountain|Pacific)(?![\w-]|\s[A-Z])")
 _UTC = re.compile(r"[\s(,]{0,2}(?:UTC|GMT|TU|Zulu|Z)(?![\w+\-−])(?:\stime\b)?\)?")
 _ABBREVIATION = re.compile(rf"[\s(,]{{1,2}}((?:мск)|{'|'.join(sorted(ABBREVIATIONS, key=len, reverse=True))})(?!\w)\)?")
 
@@ -117,31 +143,62 @@ class Places:
     """The zones of the places that a text names, by position; a hint of an unknown zone counts as absent."""
 
     def __init__(self, hints: Sequence[ZoneHint]) -> None:
-        self.hints = sorted((h for h in hints if load(h.zone)), key=lambda h: (h.start, h.end, h.zone))
-        self._starts = [h.start for h in self.hints]
-        self.zones = frozenset(h.zone for h in self.hints)
+        known = sorted((h for h in hints if load(h.zone)), key=lambda h: (h.start, h.end, h.zone))
+        named = [h for h in known if h.end > 0]
+        self._all, self._sure = _Row(named), _Row([h for h in named if h.sure])
+        self._sources = tuple(h for h in known if h.end == 0)
+        self.zones = frozenset(h.zone for h in named)
+        self._weights = Counter[str]()
+        for hint in known:
+            self._weights[hint.zone] += SURE if hint.sure else 1
+        for first in self._sure.hints[:1] or named[:1]:
+            self._weights[first.zone] += SURE
 
     def within(self, start: int, end: int) -> ZoneHint | None:
         """The first hint that begins in the stretch."""
-        at = bisect_left(self._starts, start)
-        return self.hints[at] if at < len(self.hints) and self.hints[at].start < end else None
+        after = self._all.around(start)[1]
+        return after if after and after.start < end else None
 
     def ending(self, start: int, end: int) -> ZoneHint | None:
         """The last hint that lies in the stretch."""
-        at = bisect_left(self._starts, end)
-        return (
-            self.hints[at - 1] if at and start <= self.hints[at - 1].start and self.hints[at - 1].end <= end else None
-        )
+        before = self._all.around(end)[0]
+        return before if before and start <= before.start and before.end <= end else None
 
     def nearest(self, start: int, end: int, sentence: tuple[int, int]) -> ZoneHint | None:
-        """The place to read "local time" by: in the same sentence the nearest, else the last one before, else after."""
-        at = bisect_left(self._starts, start)
-        before = self.hints[at - 1] if at else None
-        after = self.hints[at] if at < len(self.hints) else None
-        inside = [h for h in (before, after) if h and sentence[0] <= h.start < sentence[1]]
-        if inside:
-            return min(inside, key=lambda h: (start - h.end if h.start < start else h.start - end, h.start))
-        return before or after
+        """The place to read "local time" by: one of the sentence, else where the story is.
+
+        Of the two that stand around a clock the one counts that the story is rather about, then the nearer. The story
+        is where most of its places are; what is named first, and just before, counts more.
+        """
+        around = self._all.around(start)
+        inside = [h for h in around if h and sentence[0] <= h.start < sentence[1]]
+        last = self._sure.around(start)[0]
+        near = [h for h in (*around, last, *self._all.first, *self._sources) if h]
+        most = max(self._weights.values(), default=1)
+
+        def weight(hint: ZoneHint) -> tuple[float, int, int]:
+            share = SURE * self._weights[hint.zone] / most
+            away = start - hint.end if hint.start < start else hint.start - end
+            return share + hint.sure + (hint is last or hint in inside), -away, -hint.start
+
+        return max(inside if any(h.sure for h in inside) else near, key=weight, default=None)
+
+
+class _Row:
+    """Hints by position."""
+
+    def __init__(self, hints: Sequence[ZoneHint]) -> None:
+        self.hints = hints
+        self._starts = [h.start for h in hints]
+        zones: dict[str, ZoneHint] = {}
+        for hint in hints:
+            zones.setdefault(hint.zone, hint)
+        self.first = tuple(zones.values())[:MANY]
+
+    def around(self, position: int) -> tuple[ZoneHint | None, ZoneHint | None]:
+        """The last hint that begins before the position, and the first one at or behind it."""
+        at = bisect_left(self._starts, position)
+        return self.hints[at - 1] if at else None, self.hints[at] if at < len(self.hints) else None
 
 
 def _abbreviated(name: str, places: Places) -> Zone:
@@ -194,12 +251,13 @@ def _phrases(words: Words) -> tuple[re.Pattern[str], ...]:
     names = "|".join(re.escape(n) for n in sorted(_named(), key=len, reverse=True))
     gap = r"[\s(,]{0,3}"
     blank, edge = (r"\s?", "") if words.unspaced else (r"\s", r"\b")
+    kind = r"(?:\s(?:standard|daylight|summer|winter))?"
     opener = rf"{gap}(?:по\s|за\s|in\s|the\s|de\s|(?:{words.time})\s)?(?:de\s|d')?(?:local\s)?"
-    named = rf"{opener}({names})(?:'s|’s)?(?:{blank}(?:{words.time}))?{edge}\)?"
+    named = rf"{opener}({names})(?:'s|’s)?{kind}(?:{blank}(?:{words.time}))?{edge}\)?"
     local = rf"{gap}(?:in\s|the\s|Uhr\s)?(?:{words.local})(?!\w)\)?"
     link = "local|locale|in|at|à|a|de|d'|d’|в|the|en|of"
     place = rf"{gap}(?:{words.time}|{words.local}|{link})?(?:,?\s?(?:{link}))?\s?$"
-    behind = rf"(?:'s|’s)?{blank}(?:local\s)?(?:{words.time}){edge}\)?"
+    behind = rf"(?:'s|’s)?{kind}{blank}(?:local\s)?(?:{words.time}){edge}\)?"
     time = rf"{edge}(?:{words.time}|local)"
     told = rf"{edge}(?:{words.time}){edge}"
     return tuple(re.compile(text, re.IGNORECASE) for text in (named, local, place, behind, time, told))
@@ -225,6 +283,9 @@ def worded(text: str, end: int, words: Words, places: Places) -> tuple[Zone | No
         rules = load(zone)
         if rules:
             return Zone(zone, rules, f"{found[1]} time is printed"), found.end(), False
+    if found := _COAST.match(text, end):
+        zone = _named()[found[1].lower()]
+        return Zone(zone, load(zone) or UTC, f"{found[1]} is printed"), found.end(), False
     found = local.match(text, end)
     return None, found.end() if found else end, found is not None
 
