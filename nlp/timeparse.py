@@ -322,7 +322,7 @@ def _told_as(told: str, patterns: _Patterns) -> tuple[bool, bool]:
 def _set_midnight(one: Expression, text: str) -> None:
     """Midnight on a weekday is the end of it, other midnights are the beginning of the day that is said."""
     clock = one.clock
-    if clock and clock.hour == 24 and not text[clock.start].isdigit():
+    if clock and clock.hour == 24 and text[clock.end - 1].isalpha():
         ends = one.weekday is not None and one.date is None and one.until is None
         one.clock = clock if ends else replace(clock, hour=0)
 
