@@ -208,7 +208,7 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
     start, end = quote
     claim = Claim(
         id="",
-        type=match.type,
+        type=_begun(text, match, cast, time.start),
         actor=actor.id if actor else None,
         target=target.id if target else None,
         quote=text.text[start:end],
@@ -228,6 +228,13 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
         ),
     )
     return _placed(claim, target, match, cast)
+
+
+def _begun(text: Text, match: Match, cast: Cast, start: str | None) -> str:
+    """The match's type; "since Tuesday X has carried Y" tells that it began, "since 2010" what has long been so."""
+    since = any("SINCE" in cast.labels.get(token.i, ()) for token in match.clause)
+    news = start is not None and len(start) >= len("2017-10-01") and not _is_old(text, start)
+    return match.frame.start if since and news and match.type == match.frame.type and match.frame.start else match.type
 
 
 def _modality(match: Match, said: Modality) -> Modality:
