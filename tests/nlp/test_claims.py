@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nlp.claims import find_claims
 from nlp.model import TYPES, Claim, Entity, EntityType, Polarity, Text, TimeSpan
-from nlp.syntax import MODELS, english, model
+from nlp.models import MODELS, tokens
 
 TABLE = Path(__file__).with_name("claim_sentences.tsv")
 UNSCORED = {"prediction", "correction", "measurement", "infrastructure_state", "capacity_state", "cause"}
@@ -51,7 +51,7 @@ def marked(source: str) -> tuple[str, list[Entity], list[TimeSpan]]:
 
 def claims_of(source: str, lang: str = "en", *, published: datetime | None = None) -> tuple[Claim, ...]:
     body, entities, times = marked(source)
-    doc = model(lang)(body) if lang in MODELS else None
+    doc = tokens(body, lang) if lang in MODELS else None
     text = Text(id="t", text=body, lang=lang, published=published)
     return find_claims(text, doc, entities, times, lang, Registry())
 
@@ -122,7 +122,7 @@ def test_a_wrong_number_is_kept_as_printed_with_the_likely_one() -> None:
         "[Sparkle|ORG|AS6762] began routing traffic for [LTT|ORG|AS21003] ([AS21030|ASN|AS21030])."
     )
     entities[2] = replace(entities[2], likely="AS21003")
-    (claim,) = find_claims(Text(id="t", text=body), english()(body), entities, times, "en", Registry())
+    (claim,) = find_claims(Text(id="t", text=body), tokens(body, "en"), entities, times, "en", Registry())
     assert claim.target == "AS21030"
     assert claim.likely == (("target", "AS21003"),)
 
@@ -306,7 +306,7 @@ def test_any_text_is_read(body: str) -> None:
     text = Text(id="t", text=body)
     mention = Entity(text=body[:3], type=EntityType.ORG, start=0, end=min(3, len(body)), id="AS64500")
     entities = (mention,) if body else ()
-    for lang, doc in (("en", english()(body)), ("ru", None)):
+    for lang, doc in (("en", tokens(body, "en")), ("ru", None)):
         for claim in find_claims(text, doc, entities, (), lang, Registry()):
             assert body[slice(*claim.quote_span)] == claim.quote
 

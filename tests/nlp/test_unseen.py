@@ -17,7 +17,7 @@ import pytest
 
 from nlp.claims import find_claims
 from nlp.model import TYPES, Claim, Entity, EntityType, Text, TimeSpan
-from nlp.syntax import english
+from nlp.models import tokens
 from nlp.times import ZoneHint, find_times
 
 TABLE = Path(__file__).with_name("unseen_sentences.tsv")
@@ -113,7 +113,7 @@ def score(half: str) -> Score:
     out = Score()
     for case in cases(half):
         times = find_times(case.text, case.zones, "en")
-        claims = find_claims(case.text, english()(case.text.text), case.entities, times, "en", Registry())
+        claims = find_claims(case.text, tokens(case.text.text, "en"), case.entities, times, "en", Registry())
         right = [told for told in case.times if any(_same(told, found) for found in times)]
         _count(out.times, len(right), len(times), len(case.times))
         got = {_row(c, claims): c.start_utc for c in claims if c.type not in UNCOUNTED}
