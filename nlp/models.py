@@ -145,7 +145,7 @@ def _read(sentences: list[Span], lang: str, without: frozenset[str]) -> list[Doc
     nlp = model(lang)
     words = [([t.text for t in s], [bool(t.whitespace_) for t in s]) for s in sentences]
     parts = [Doc(nlp.vocab, words=texts, spaces=spaces) for texts, spaces in words]
-    whole = Doc(nlp.vocab, words=[text for texts, _ in words for text in texts])
+    whole = Doc(nlp.vocab, words=[t for texts, _ in words for t in texts], spaces=[x for _, xs in words for x in xs])
     for name, component in nlp.pipeline:
         if name == _VECTORS:
             vectors = component(whole).tensor
