@@ -11,8 +11,8 @@ from pathlib import Path
 
 from nlp.entities import find_entities
 from nlp.model import Text, TimeSpan
+from nlp.models import tokens
 from nlp.pipeline import Pipeline
-from nlp.syntax import model
 from nlp.times import find_times
 
 TABLE = Path(__file__).with_name("time_sentences.tsv")
@@ -56,7 +56,7 @@ def _row(name: str, kind: str, published: str, marked: str) -> Row:
 
 def read(text: Text) -> tuple[TimeSpan, ...]:
     reader = pipeline()
-    entities = find_entities(text, model("en")(text.text), reader.registry)
+    entities = find_entities(text, tokens(text.text, "en"), reader.registry)
     return find_times(text, reader.zones(text, entities), "en")
 
 
