@@ -12,7 +12,8 @@ from crawler.fingerprint import signature
 from crawler.model import Document
 from indexer.lineage import CopyItem, CopySet, copies, stories
 from indexer.model import ClaimRecord, DocumentRecord
-from nlp.model import Claim
+from nlp.model import Claim, Text
+from nlp.pipeline import Pipeline
 
 DAY_ONE = datetime(2020, 6, 1, 8, tzinfo=UTC)
 WIRE = (
@@ -114,3 +115,29 @@ def test_a_story_is_called_as_the_first_that_leads_with_what_most_of_it_tells() 
     )
     (story,) = stories([record("a", 0, WIRE), record("b", 1, OWN)], [side, late, claim("b")])
     assert (story.title, story.document_ids) == ("T b", ("a", "b"))
+
+
+BLACKOUT = {
+    "en": "Internet access in Gabon was cut on Tuesday evening. Gabon Telecom has not said why.",
+    "fr": "L'accès à internet a été coupé mardi soir au Gabon. Gabon Telecom n'a pas dit pourquoi.",
+    "de": "In Gabun ist seit Dienstagabend das Internet ausgefallen. Gabon Telecom nannte keinen Grund.",
+    "ru": "В Габоне во вторник вечером отключили интернет. Gabon Telecom не назвал причину.",
+    "zh": "加蓬互联网周二晚间中断。加蓬电信没有说明原因。",
+    "ar": "انقطع الإنترنت في الغابون مساء الثلاثاء.",
+    "pt": "A internet foi cortada no Gabão na noite de terça-feira.",
+}
+
+
+def test_one_happening_is_one_story_in_seven_languages() -> None:
+    """And the same evening's outage of a neighbour is another one."""
+    texts = {**BLACKOUT, "elsewhere": "Internet access in Cameroon was cut on Tuesday evening."}
+    documents = [record(name, 0.1 * n, text) for n, (name, text) in enumerate(texts.items())]
+    pipeline, claims = Pipeline(), list[ClaimRecord]()
+    for one in documents:
+        known = one.document
+        lang = known.id if known.id in BLACKOUT else "en"
+        read = pipeline.annotate(Text(id=known.id, text=known.text, lang=lang, published=DAY_ONE + timedelta(days=2)))
+        claims += [
+            ClaimRecord(id=f"{known.id}-{c.id}", document_id=known.id, document_version=1, claim=c) for c in read.claims
+        ]
+    assert [story.document_ids for story in stories(documents, claims)] == [tuple(BLACKOUT), ("elsewhere",)]
