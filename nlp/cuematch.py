@@ -24,8 +24,9 @@ MOST = 40
 _MARKS = {
     "{A}": r"\x02(?P<actor>\d+)[NPJ]\x03", "{T}": r"\x02(?P<target>\d+)[NPJ]\x03", "{C}": r"\x02(?P<target>\d+)C\x03",
     "{N}": r"\x02(?P<target>\d+)N\x03", "{P}": r"\x02(?P<target>\d+)P\x03", "{S}": r"\x02(?P<speaker>\d+)[NXPM]\x03",
-    "{K}": r"\x02(?P<actor>\d+)[NPC]\x03", "{V}": "\x04",
+    "{K}": r"\x02(?P<actor>\d+)[NC]\x03", "{V}": "\x04",
 }  # fmt: skip
+_STATED = re.compile(r"[;:](?:\s|$)")
 _SLOT = re.compile(r"\x02\d+[A-Z]\x03")
 Kinds = Mapping[str, str]
 """What kinds of mention may fill `actor` and `target`: N a network or company, P a place, J a people or adjective."""
@@ -75,6 +76,7 @@ class Sentence:
 
 
 WORD = r"(?<!\w)"
+END = r"(?!\w)"
 ARABIC_WORD = r"(?<!\w)(?:[وف]?[بلك]?(?:ال|ل)?)?"
 """Where a part begins: at a word, in Arabic perhaps behind a conjunction, a preposition and the article."""
 
@@ -83,7 +85,7 @@ def compiled(pattern: str, begin: str = WORD) -> Pattern:
     """A pattern as the tables write it; `begin` is what stands before a part that does not begin with a mention."""
     anywhere = " & " in pattern
     texts = pattern.split(" & ") if anywhere else _split(pattern)
-    parts = tuple(expression(text.strip(), begin) for text in texts)
+    parts = tuple(expression(text.strip(), begin, END if text.endswith(" ") else "") for text in texts)
     lone = anywhere and texts[-1].strip() in {"{T}", "{C}", "{N}", "{P}"}
     return Pattern(parts, anywhere, parts[:-1] if lone else ())
 
@@ -100,15 +102,15 @@ def _split(pattern: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
-def expression(text: str, begin: str = WORD) -> re.Pattern[str]:
-    """One part of a pattern."""
+def expression(text: str, begin: str = WORD, end: str = "") -> re.Pattern[str]:
+    """One part of a pattern; a part with a blank before its `…` ends with a word."""
     if text.startswith("{"):
         begin = ""
     text = re.sub(r"(?<=[\w)])\*", r"\\w*", plain(text))
     text = text.replace("…", rf".{{0,{GAP}}}?").replace(" ?", r"\s*").replace(" ", r"\s+")
     for mark, written in _MARKS.items():
         text = text.replace(mark, written)
-    return re.compile(f"{begin}(?:{text})", re.IGNORECASE)
+    return re.compile(f"{begin}(?:{text}){end}", re.IGNORECASE)
 
 
 def find(pattern: Pattern, sentence: Sentence, kinds: Sequence[Kinds], avoid: frozenset[int]) -> Found | None:
@@ -125,10 +127,13 @@ def find(pattern: Pattern, sentence: Sentence, kinds: Sequence[Kinds], avoid: fr
     return None
 
 
-def find_bare(pattern: Pattern, sentence: Sentence) -> Found | None:
-    """The place where the pattern fits without its last part, whose role the sentence leaves to others."""
+def find_bare(pattern: Pattern, sentence: Sentence, least: int) -> Found | None:
+    """The place where the pattern fits without its last part, whose role the sentence leaves to others.
+
+    `least` is the number of other parts that it must have.
+    """
     lists = [sentence.all(part) for part in pattern.optional]
-    if len(lists) < 2 or not all(lists):
+    if len(lists) < least or not all(lists):
         return None
     chosen = _near(lists)
     return _found(chosen) if chosen else None
@@ -148,10 +153,16 @@ def _chains(lists: Sequence[Sequence[re.Match[str]]]) -> Iterator[tuple[re.Match
     for options in lists[1:]:
         longer: list[tuple[re.Match[str], ...]] = []
         for match in options:
-            before = [s for s in states if 0 <= match.start() - s[-1].end() <= GAP and not _shared((*s, match))]
+            before = [s for s in states if _follows(s[-1], match) and not _shared((*s, match))]
             longer += [(*max(before, key=lambda s: s[-1].end()), match)] if before else []
         states = longer
     return iter(states)
+
+
+def _follows(first: re.Match[str], then: re.Match[str]) -> bool:
+    """True where the second match is near behind the first, in the same statement."""
+    gap = then.start() - first.end()
+    return 0 <= gap <= GAP and not _STATED.search(first.string, first.end(), then.start())
 
 
 def _near(lists: Sequence[Sequence[re.Match[str]]]) -> tuple[re.Match[str], ...] | None:
@@ -161,6 +172,9 @@ def _near(lists: Sequence[Sequence[re.Match[str]]]) -> tuple[re.Match[str], ...]
         for options in lists[1:]:
             free = [m for m in options if not any(m.start() < c.end() and c.start() < m.end() for c in chosen)]
             free = [m for m in free if _apart(m, trigger) <= REACH and not _shared((*chosen, m))]
+            free = [
+                m for m in free if ";" not in m.string[min(m.end(), trigger.end()) : max(m.start(), trigger.start())]
+            ]
             if not free:
                 break
             chosen.append(min(free, key=lambda m: (_apart(m, trigger), m.start())))

@@ -36,8 +36,10 @@ _BY_NATURE = {
 }
 """Which kinds of mention are tried in turn: a country that stands before a network is seldom the one that acts."""
 _NATURE = {"shutdown_ordered": "authority", "service_block": "authority", "outage": "place"}
-_PLACED = ("outage", "cable")
+_PLACED = ("outage", "cable", "attack")
 """Types that a sentence may tell without saying again of whom."""
+_CARRIED = frozenset({"transit", "rerouting", *_PLACED})
+"""Types whose target stays the same until another is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +77,16 @@ def _inherited(claims: Sequence[Claim], sentences: Sequence[_Sentence], registry
     last: Claim | None = None
     for claim in claims:
         family = claim.type.partition("_")[0]
-        if claim.target is None and family in {"transit", *_PLACED}:
-            if last and last.type.startswith(family) and claim.actor != last.target:
+        if claim.target is None and family in _CARRIED:
+            if last and claim.actor != last.target and (family != "cable" or last.type.startswith(family)):
                 claim = replace(claim, target=last.target, place=last.place)
             elif family == "outage" and (named := _named_before(claim, sentences)):
                 target, place = _placed(named, claim.type, registry)
                 claim = replace(claim, target=target, place=place)
-        if claim.target is not None and family in {"transit", *_PLACED}:
+        if claim.target is not None and (family in _CARRIED or family == "sanction"):
             last = claim
-        yield claim
+        if claim.target is not None or family != "outage":
+            yield claim
 
 
 def _named_before(claim: Claim, sentences: Sequence[_Sentence]) -> Entity | None:
@@ -164,6 +167,7 @@ def _sentence_claims(text: Text, sentence: _Sentence, cues: _Cues, registry: Net
         if found is None or any(_rivals(kind, found, other, known) for other, known in taken):
             continue
         taken.append((kind, found))
+    for kind, found in sorted(taken, key=lambda told: told[1].span):
         yield _claim(text, sentence, kind, found, cues, registry)
 
 
@@ -184,7 +188,8 @@ def _first(kind: str, patterns: Sequence[Pattern], sentence: _Sentence) -> Found
             if pattern.has_roles and (found := cuematch.find(pattern, sentence.read, kinds, avoid)):
                 return found
     lone = (cuematch.find(p, sentence.read, kinds, frozenset()) for p in patterns if not p.has_roles)
-    bare = (cuematch.find_bare(p, sentence.read) for p in patterns if kind.startswith(_PLACED))
+    least = 1 if kind == "attack" else 2
+    bare = (cuematch.find_bare(p, sentence.read, least) for p in patterns if kind.startswith(_PLACED))
     return next((found for found in (*lone, *bare) if found), None)
 
 
@@ -194,6 +199,8 @@ def _claim(text: Text, sentence: _Sentence, kind: str, found: Found, cues: _Cues
         places = (e for e in sentence.entities if e.type in PLACES - {EntityType.NORP} and e is not actor)
         target = next(places, actor if actor and actor.type in PLACES else None)
     target_id, place = _placed(target, kind, registry)
+    if kind.startswith("cable") and target and target.type is not EntityType.CABLE:
+        target_id = None  # a place is where a cable lies
     start = sentence.places[0]
     end = sentence.places[-1]
     quote = text.text[start:end]

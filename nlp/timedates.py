@@ -118,8 +118,9 @@ def day_rules(words: Words) -> list[Rule]:
     def weekday(found: re.Match[str]) -> Atom:
         shift = (1 if found["next"] or found["next2"] else 0) - (1 if found["last"] or found["last2"] else 0)
         return Atom(
-            kind=Kind.WEEKDAY, start=found.start(), end=found.end(), weekday=days[found["wd"].lower()], shift=shift
-        )
+            kind=Kind.WEEKDAY, start=found.start(), end=found.end(), weekday=days[found["wd"].lower()], shift=shift,
+            part=words.parts.get(folded(found["part"] or "")),
+        )  # fmt: skip
 
     def short_weekday(found: re.Match[str]) -> Atom:
         return Atom(

@@ -29,6 +29,7 @@ def find_times(text: Text, zones: Sequence[ZoneHint], lang: str) -> tuple[TimeSp
     """
     read = plain(text.text)
     places, layout = Places(zones), Layout(read)
-    found = read_expressions(read, words_of(lang), places, layout)
-    Settler(text.text, places, layout).settle(found)
+    words = words_of(lang)
+    found = read_expressions(read, words, places, layout)
+    Settler(text.text, places, layout, words.home).settle(found)
     return tuple(place_all(Calendar(text, layout), found))

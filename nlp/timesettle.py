@@ -25,10 +25,13 @@ class Settler:
     """Goes through the clocks of one text in order.
 
     A writer keeps to one manner for each zone: after "6.30 p.m. local time (15:30 UTC)" a bare "8 p.m." is local, a
-    bare "17:05" is UTC. `told` is the zone told last by manner, `latest` the last of all.
+    bare "17:05" is UTC. `told` is the zone told last by manner, `latest` the last of all, `home` that of
+    most of the press in the language.
     """
 
-    def __init__(self, text: str, places: Places, layout: Layout) -> None:
+    def __init__(self, text: str, places: Places, layout: Layout, home: str = "") -> None:
+        rules = load(home) if home else None
+        self.home = Zone(home, rules, "no zone is told: that of most of the press, a guess") if rules else None
         self.text, self.places, self.layout = text, places, layout
         self.told: dict[bool, Zone] = {}
         self.latest: Zone | None = None
@@ -40,7 +43,7 @@ class Settler:
         for at, one in enumerate(found):
             if one.clock is None:
                 if one.day_part:
-                    one.zone = one.zone or self._nearest(one, "the nearest place")
+                    one.zone = one.zone or self._nearest(one, "the nearest place") or self.home
                 continue
             if one.second_zone:
                 self._pair(one)
@@ -72,8 +75,8 @@ class Settler:
         if near and place and half and half not in self.told and near.name == "UTC":
             return place  # 24 hours for UTC, 12 for the clock on the wall
         if place and place.why.endswith(SOURCE) and not half:
-            return near or GUESSED
-        return (replace(near, why="as the clock before or beside it") if near else place) or GUESSED
+            return near or self.home or GUESSED
+        return (replace(near, why="as the clock before or beside it") if near else place) or self.home or GUESSED
 
     def _next(self, found: Sequence[Expression], at: int) -> Zone | None:
         """The zone that is printed later in the same paragraph, by one of the next expressions."""

@@ -37,6 +37,7 @@ class Words:
     `ago`, `later`, `earlier` and `past` hold `{n}` and `{unit}`.
     `jalali` maps the months of the Solar Hijri calendar to 1..12, the `jalali_mark` behind one tells it from a word.
     `before_clock` stands between a zone's name and the clock behind it ("Moskova saatiyle 14.30").
+    `home` is the zone of most of the press in the language: of a clock for which the text tells none.
     `unspaced` says that words stand without blanks; then `year_words`, `month_words` and `week_words` ("last year") are
     shifts of the unit before a month, a day or a weekday.
     `capital` says that months and weekdays are written so.
@@ -97,6 +98,7 @@ class Words:
     future: str = ""
     counted: str = ""
     before_clock: str = ""
+    home: str = ""
     jalali: Mapping[str, int] = field(default_factory=dict)
     jalali_mark: str = ""
     unspaced: bool = False
