@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nlp.entries import Alias
@@ -21,6 +22,7 @@ _CALLED_CABLE = re.compile(r"(?: (?:submarine|subsea|undersea))? cable(?: system
 _SENTENCE_END = re.compile(r"[.!?;]\s|\n")
 AMBIGUOUS_PLACE = 10  # the largest town of a name must be so many times larger than the next to stand alone
 _ENUMERATION = re.compile(r"(?:[\s,/&]|\b(?:and|or|the|cables?|systems?)\b|\b[A-Z\d][\w-]*)*")
+LONGEST = 60  # characters of a country's or a cable's name
 LIST = 60  # characters within which an enumeration is looked for
 CITY = 1_000_000  # people of a town that tells its country, and that no company is named after without more
 BESIDE = 20  # characters between a brand and the country that tells which of its companies is meant
@@ -148,8 +150,20 @@ def _may_be_company(alias: Alias, registry: Registry) -> bool:
 
 def _among_cables(name: Named, text: str, around: Context) -> bool:
     """Whether the name stands in a list of cables, one of which is named in full: "SAT-3 and MainOne"."""
-    gaps = (text[name.end : start] if start >= name.end else text[end : name.start] for start, end in around.cables_at)
-    return any(len(gap) <= LIST and _ENUMERATION.fullmatch(gap) for gap in gaps)
+    gaps = (text[slice(*gap)] for _, gap in _near(name, around.cables_at, LIST))
+    return any(_ENUMERATION.fullmatch(gap) for gap in gaps)
+
+
+def _near(name: Named, spans: Sequence[tuple[int, int]], most: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Those of the sorted `spans` up to `most` characters away: their place in it, and the span between."""
+    first = bisect(spans, (name.start - most - LONGEST, 0))
+    for place in range(first, len(spans)):
+        start, end = spans[place]
+        if start > name.end + most:
+            break
+        gap = (name.end, start) if start >= name.end else (end, name.start)
+        if 0 <= gap[1] - gap[0] <= most:
+            yield place, gap
 
 
 def _branch(
@@ -247,13 +261,12 @@ def _undecided(name: Named, printed: str, aliases: Sequence[Alias]) -> Entity:
 
 def _countries_beside(name: Named, text: str, around: Context) -> set[str]:
     """The country named nearest in the sentence, within a few words: it tells the branches of a brand apart."""
-    gaps = [
-        (start - name.end, text[name.end : start], code)
-        if start >= name.end
-        else (name.start - end, text[end : name.start], code)
-        for start, end, code in around.where
+    spans = [(start, end) for start, end, _ in around.where]
+    near = [
+        (gap[1] - gap[0], around.where[place][2])
+        for place, gap in _near(name, spans, BESIDE)
+        if not _SENTENCE_END.search(text, *gap)
     ]
-    near = [(gap, code) for gap, between, code in gaps if 0 <= gap <= BESIDE and not _SENTENCE_END.search(between)]
     nearest = min((gap for gap, _ in near), default=0)
     return {code for gap, code in near if gap == nearest}
 

@@ -28,15 +28,22 @@ ASN_WORDS = plain(
 )
 _BEFORE, _BEHIND = rf"(?<![^\W{DENSE}])(?<![.])", rf"(?![^\W{DENSE}]|\.\d)"
 """Edges of a number: Chinese, Korean and Arabic letters may touch it."""
-_ASN = re.compile(rf"{_BEFORE}(?:(?:{ASN_WORDS})[ ]?[-#:№]?[ ]?)(\d{{1,10}}(?:\.\d{{1,5}})?){_BEHIND}")
+_ASN = re.compile(
+    rf"{_BEFORE}(?:as(?=\d{{3}})|(?:{ASN_WORDS})(?: \(ASN?\))?[ ]?[-#:№]?[ ]?)(\d{{1,10}}(?:\.\d{{1,5}})?){_BEHIND}"
+)
+_LIST = re.compile(
+    r"\b(?:ASNs|ASes|AS numbers|[Aa]utonomous [Ss]ystems?(?: [Nn]umbers)?):? "
+    r"(\d{1,10}(?:(?:, ?| and | or | to |, and |, or | ?[-–/] ?)\d{1,10})+)(?![\w/:]|\.\d)"
+)
 _PATH = re.compile(
-    r"\b(?:AS[- ]?)?[Pp]aths?\b(?: \w+){0,3}?[ :\"'“«(]{1,3}((?:\d{1,10}[ ,→>-]+){1,}\d{1,10})(?![\w/.:])"
+    r"\b(?:AS[-_ ]?)?(?:[Pp]aths?|PATH)\b(?: \w+){0,3}?[ :\"'“«(]{1,3}((?:\d{1,10}[ ,→>-]+){1,}\d{1,10})(?![\w/:]|\.\d)"
 )
 _PREFIX = re.compile(
     rf"{_BEFORE}(?<![:/])(?:\d{{1,3}}(?:\.\d{{1,3}}){{1,3}}/\d{{1,2}}|\d{{1,3}}(?:\.\d{{1,3}}){{3}})(?!/){_BEHIND}"
 )
 _PREFIX6 = re.compile(
-    rf"{_BEFORE}(?<![:/])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{{3,39}}(?:/\d{{1,3}})?(?![:/]){_BEHIND}"
+    rf"{_BEFORE}(?<![:/])(?=[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:)(?:[0-9A-Fa-f:]{{3,39}}|::(?=/\d))(?:(?:\.\d{{1,3}}){{3}})?"
+    rf"(?:/\d{{1,3}})?(?![:/]){_BEHIND}"
 )
 _WORD = re.compile(r"[\u0400-\u04ff]+(?:['’-][\u0400-\u04ff]+)*")
 _FOLD = {"’": "'", "\u2018": "'", "ʼ": "'", "\u2011": "-", "\u2010": "-", "–": "-", "\n": " "}
@@ -78,12 +85,12 @@ def _asns(text: str) -> Iterator[Number]:
         asn = _asn(match[1])
         if asn:
             yield Number(match.start(), match.end(), EntityType.ASN, asn)
-    for path in _PATH.finditer(text):
-        for hop in re.finditer(r"\d+", path[1]):
-            asn = _asn(hop[0])
+    for several in (*_PATH.finditer(text), *_LIST.finditer(text)):
+        for one in re.finditer(r"\d+", several[1]):
+            asn = _asn(one[0])
             if asn:
-                start = path.start(1) + hop.start()
-                yield Number(start, start + len(hop[0]), EntityType.ASN, asn)
+                start = several.start(1) + one.start()
+                yield Number(start, start + len(one[0]), EntityType.ASN, asn)
 
 
 def _asn(digits: str) -> str | None:

@@ -1,3 +1,4 @@
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from itertools import pairwise
 
 import pytest
@@ -36,6 +37,12 @@ def printed(text: str) -> list[str]:
         ("2001:0db8:0:0::1 answered", ["2001:db8::1"]),
         ("version 1.2.3.4.5 of 300.1.1.1/24", []),
         ("towards 10.1/16", ["10.1.0.0/16"]),
+        ("ASNs 64500, 64501 and 64502", ["AS64500", "AS64501", "AS64502"]),
+        ("autonomous system number (ASN) 64512", ["AS64512"]),
+        ("AS_PATH: 64496 64497 64498", ["AS64496", "AS64497", "AS64498"]),
+        ("as64500, as we said in 2017, as 300 networks", ["AS64500"]),
+        ("from ::ffff:192.0.2.1", [str(ip_address("::ffff:192.0.2.1"))]),
+        ("from 192.0.2.0-192.0.2.255", ["192.0.2.0", "192.0.2.255"]),
     ],
 )
 def test_numbers_are_read_as_they_are_printed(text: str, ids: list[str]) -> None:
@@ -47,6 +54,39 @@ def test_numbers_never_overlap_and_stand_in_the_text(text: str) -> None:
     found = numbers(text)
     assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(0 <= n.start < n.end <= len(text) for n in found)
+
+
+@given(
+    st.integers(1, 2**32 - 1),
+    st.sampled_from(["AS{}", "AS {}", "ASN {}", "ASN{}", "AS-{}", "AS#{}", "autonomous system {}", "AS номер {}"]),
+    st.sampled_from(["{}", "({})", "from {}.", "{}, {}", "Example's {}", "“{}”", "{}/{}", "{}: gone"]),
+)
+def test_an_as_number_is_read_in_each_wording(asn: int, wording: str, around: str) -> None:
+    text = around.replace("{}", wording.replace("номер ", "").format(asn))
+    found = numbers(text)
+    assert {number.id for number in found} == {f"AS{asn}"}
+    assert len(found) == around.count("{}")
+
+
+@given(st.integers(0, 2**16 - 1), st.integers(0, 2**16 - 1))
+def test_dotted_and_plain_notation_mean_the_same_number(high: int, low: int) -> None:
+    assert printed(f"AS{high}.{low}") == ([f"AS{high * 65536 + low}"] if high or low else [])
+
+
+@given(st.lists(st.integers(1, 2**32 - 1), min_size=2, max_size=8))
+def test_each_hop_of_a_path_is_a_number(path: list[int]) -> None:
+    assert printed("seen with the AS path " + " ".join(map(str, path)) + ".") == [f"AS{asn}" for asn in path]
+
+
+@given(st.ip_addresses(), st.integers(0, 128), st.sampled_from(["{}", "({})", "of {}, gone", "{}."]), st.booleans())
+def test_addresses_and_prefixes_of_both_families_are_normalised(
+    address: IPv4Address | IPv6Address, bits: int, around: str, whole: bool
+) -> None:
+    length = min(bits, address.max_prefixlen)
+    network = ip_network(f"{address}/{length}", strict=False)
+    written = network.exploded if whole else str(network).upper()
+    assert printed(around.format(written)) == [str(network)]
+    assert printed(around.format(address.exploded)) == [str(address)]
 
 
 @given(st.text(max_size=200))
