@@ -24,6 +24,7 @@ _AFTER_NUMBER = re.compile(
     r" (?:[-–—] )?|,? (?:which is |which was |is |was )?(?:run|operated|owned|held|used) by (?:the )?"
     r"|,? (?:which )?belong(?:s|ing) to (?:the )?|,? (?:the |a |one )?(?:network|number) of (?:the )?"
 )
+BLANKS = 4  # that may stand between a name and its bracket, with its quotation mark
 _WORD = re.compile(r"[^\s()\[\]\"“”«»,;:!?]+")
 _CONNECTORS = frozenset({"of", "de", "du", "des", "del", "la", "le", "el", "al", "do", "da", "and", "&", "for"})
 _NOT_FIRST = words(
@@ -56,10 +57,12 @@ _NO_PARTY = frozenset({EntityType.COUNTRY, EntityType.NORP, EntityType.PLACE})
 
 
 def _bracketed(text: str, ends: dict[int, Named], asns: Sequence[Number]) -> Iterator[Declared]:
+    starts, by_end = [n.start for n in asns], {n.end: n for n in asns}
     for match in _PARENTHESES.finditer(text):
-        before = len(text[: match.start()].rstrip(" \u00a0\"'”’»"))
-        inside = tuple(n for n in asns if match.start() < n.start and n.end < match.end())
-        ahead = [n for n in asns if n.end == before]
+        lead = text[max(0, match.start() - BLANKS) : match.start()]
+        before = match.start() - len(lead) + len(lead.rstrip(" \u00a0\"'”’»"))
+        inside = tuple(asns[bisect(starts, match.start()) : bisect(starts, match.end())])
+        ahead = [by_end[before]] if before in by_end else []
         if ahead:
             name = _first_name(text, match.start(1), match[1], inside)
             if name:

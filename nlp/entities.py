@@ -9,16 +9,17 @@ from dataclasses import replace
 from spacy.tokens import Doc, Token
 
 from nlp import language, linking, models
+from nlp.context import Context, context
 from nlp.declared import Declared, declarations
 from nlp.gloss import english_lemma
-from nlp.linking import Context
 from nlp.mentions import Named, Names, Number, fold, numbers
 from nlp.model import Entity, EntityType, Text
 from nlp.ner import SAYING, not_names, unsure
+from nlp.placed import everywhere, merged
 from nlp.registry import Registry
 from nlp.slips import COMMON, meant
 from nlp.tables import words
-from nlp.unlisted import everywhere, merged, with_guesses, with_persons
+from nlp.unlisted import with_guesses, with_persons
 
 POLITICAL = SAYING | words(
     "press urge want seek refuse reject threaten accuse blame condemn demand order sanction agree negotiate "
@@ -58,7 +59,7 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
     stated = declarations(body, named, printed)
     declared = _networks(body, stated)
     titled = Names.of(registry).find(text.title, lang)
-    around = linking.context(text, named, titled, printed, declared, registry)
+    around = context(text, named, titled, printed, declared, registry)
     linked = [linking.link(n, body, around, registry) for n in named]
     if doc is not None:
         models.look(doc, unsure(doc, linked, printed, frozenset(registry.capitals.values())))
@@ -136,6 +137,7 @@ def _joined(
 ) -> list[Entity]:
     """A brand and the country after it are one company: `Vodafone Egypt`."""
     joined: list[Entity] = []
+    brands = {n.start: [a.id for a in n.aliases if a.flag == "^"] for n in named}
     for entity, name in zip(known, named, strict=True):
         last = joined[-1] if joined else None
         if (
@@ -144,7 +146,7 @@ def _joined(
             and body[last.end : entity.start] == " "
             and last.type is EntityType.ORG
         ):
-            brand = [a.id for n in named if n.start == last.start for a in n.aliases if a.flag == "^"]
+            brand = brands.get(last.start, [])
             own = [i for i in brand if registry.country_of(i) == entity.id]
             if brand:
                 text = body[last.start : entity.end]
@@ -170,11 +172,15 @@ def _declared_names(
 ) -> list[Entity]:
     """Names that no table knows, wherever they stand, linked by the number that the text gives them."""
     found: list[Entity] = []
+    shorts: list[Entity] = []
+    done: set[str] = set()
+    spans_known = {(e.start, e.end) for e in known}
     for declared in stated:
         name = body[slice(*declared.span)]
         network = around.declared.get(fold(name))
-        if any(e.start == declared.span[0] and e.end == declared.span[1] for e in known):
+        if declared.span in spans_known or name in done:
             continue
+        done.add(name)
         own = Entity(
             text=name,
             type=EntityType.ORG,
@@ -188,13 +194,11 @@ def _declared_names(
         spans = everywhere(body, name)
         found += [replace(own, start=start, end=end) for start, end in spans]
         short = name.split()[0] if network else ""
-        if _tells(short, name):
-            found += [
-                replace(own, text=short, start=start, end=end, reason=f"short for {name}", score=0.7)
-                for start, end in everywhere(body, short)
-                if all(end <= first or last <= start for first, last in spans)
-            ]
-    return found
+        if _tells(short, name) and short not in done:
+            done.add(short)
+            shortened = replace(own, text=short, reason=f"short for {name}", score=0.7)
+            shorts += [replace(shortened, start=start, end=end) for start, end in everywhere(body, short)]
+    return merged(found, shorts)
 
 
 def _tells(word: str, name: str) -> bool:
@@ -205,25 +209,20 @@ def _tells(word: str, name: str) -> bool:
 
 def _aliased(body: str, stated: Iterable[Declared], known: list[Entity]) -> list[Entity]:
     """A declared alias means, wherever it stands, what the name means that it was declared for."""
+    owners = {e.end: e for e in known if e.type not in _NEVER_ALIASED}
+    meant_by: dict[str, Entity] = {}
     for declared in stated:
-        owner = next((e for e in known if e.end == declared.span[1] and e.type not in _NEVER_ALIASED), None)
-        if owner is None:
-            continue
         for alias in declared.aliases:
-            name = body[slice(*alias)]
-            own = [
-                replace(
-                    owner,
-                    text=name,
-                    start=start,
-                    end=end,
-                    reason=f"declared for {owner.text}",
-                    score=min(owner.score, 0.95),
-                )
-                for start, end in everywhere(body, name)
-            ]
-            known = merged(own, [e for e in known if e.id is None or e.text != name or e.reason != "ambiguous"])
-    return known
+            if owner := owners.get(declared.span[1]):
+                meant_by.setdefault(body[slice(*alias)], owner)
+    own = [
+        replace(
+            owner, text=name, start=start, end=end, reason=f"declared for {owner.text}", score=min(owner.score, 0.95)
+        )
+        for name, owner in meant_by.items()
+        for start, end in everywhere(body, name)
+    ]
+    return merged(own, [e for e in known if e.id is None or e.text not in meant_by or e.reason != "ambiguous"])
 
 
 _NEVER_ALIASED = frozenset({EntityType.ASN, EntityType.PREFIX, EntityType.COUNTRY, EntityType.NORP, EntityType.PLACE})
@@ -243,8 +242,9 @@ def _held(entity: Entity, around: Context, registry: Registry) -> Entity:
 def _likely(entities: list[Entity], stated: Iterable[Declared], registry: Registry) -> list[Entity]:
     """Marks a printed number that disagrees with the well-known name beside it; it stays as printed."""
     slips: dict[str, str] = {}
+    owners = {(e.start, e.end): e for e in entities}
     for declared in stated:
-        owner = next((e for e in entities if (e.start, e.end) == declared.span), None)
+        owner = owners.get(declared.span)
         for number in declared.numbers:
             if owner and owner.id and (right := meant(number.id, owner.id, owner.text, registry)):
                 slips[number.id] = right

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -12,36 +13,19 @@ from nlp.gloss import LANGUAGES
 from nlp.inflect import slug
 from nlp.model import Entity, EntityType
 from nlp.ner import Guess, guesses
+from nlp.placed import Placed, everywhere, merged
 
 _ARTICLE = re.compile(r"(?:\b[Ll]e |\b[Ll]a |\b[Ll]['’]|\b[Ee]l )$")
 _COMPANY_NAME = re.compile(r" ([A-ZÀ-Þ][\w&.-]*\w(?: [A-ZÀ-Þ][\w&-]*\w){0,2})")
 SHORT = 4  # letters of an acronym
 
 
-def _overlaps(entity: Entity, others: Iterable[Entity]) -> bool:
-    return any(entity.start < other.end and other.start < entity.end for other in others)
-
-
-def merged(first: list[Entity], second: Iterable[Entity]) -> list[Entity]:
-    """`first`, and those of `second` that touch none of them."""
-    kept = list(first)
-    for entity in second:
-        if not _overlaps(entity, kept):
-            kept.append(entity)
-    return kept
-
-
-def everywhere(body: str, name: str) -> list[tuple[int, int]]:
-    """The spans of `name` where it is no part of a longer word."""
-    return [m.span() for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", body)]
-
-
 def with_guesses(body: str, known: list[Entity], doc: Doc | None) -> list[Entity]:
     """Adds names that no table knows. A longer such name swallows the country or town inside it, never a company."""
     found = (*_epithets(body, known, doc), *guesses(body, doc))
-    kept = list(known) if doc is None else [e for e in known if not _doubtful(e, found, doc)]
+    kept = Placed(known if doc is None else _sure(known, found, doc))
     for guess in found:
-        inside = [e for e in kept if e.start < guess.end and guess.start < e.end]
+        inside = kept.touching(guess.start, guess.end)
         entity = Entity(
             text=body[guess.start : guess.end],
             type=guess.type,
@@ -50,11 +34,24 @@ def with_guesses(body: str, known: list[Entity], doc: Doc | None) -> list[Entity
             reason=guess.why,
             score=0.6,
         )
-        if not inside:
-            kept.append(entity)
-        elif _swallows(entity, inside):
-            kept = [e for e in kept if e not in inside] + [entity]
-    return kept
+        if _swallows(entity, inside):
+            for swallowed in inside:
+                kept.remove(swallowed)
+        kept.add(entity)
+    return list(kept)
+
+
+def _sure(known: Iterable[Entity], found: Sequence[Guess], doc: Doc) -> Iterator[Entity]:
+    """`known` without what is no name after all."""
+    by_start = sorted(found, key=lambda guess: guess.start)
+    starts = [guess.start for guess in by_start]
+    longest = max((guess.end - guess.start for guess in found), default=0)
+    words = {token.text for token in doc}
+    for entity in known:
+        near = by_start[bisect(starts, entity.start - longest) : bisect(starts, entity.end)]
+        touching = [guess for guess in near if guess.start < entity.end and entity.start < guess.end]
+        if not _doubtful(entity, touching, doc, words):
+            yield entity
 
 
 def _epithets(body: str, known: Iterable[Entity], doc: Doc | None) -> Iterator[Guess]:
@@ -77,28 +74,22 @@ def _swallows(entity: Entity, inside: Sequence[Entity]) -> bool:
     return whole and soft and any(w[0].isupper() for w in re.findall(r"\w+", rest))
 
 
-def _doubtful(entity: Entity, found: Sequence[Guess], doc: Doc) -> bool:
+def _doubtful(entity: Entity, guessed: Sequence[Guess], doc: Doc, words: set[str]) -> bool:
     """A town's name without any sign of a place, or a short name that nothing supports and the tagger does not see.
 
     `INA` is no town, nor is the first word of "Mobile data" where the text has the word in small letters, too.
     """
-    span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
-    tagged = any(g.start < entity.end and entity.start < g.end and g.why.startswith("ner") for g in found)
     if entity.type is EntityType.PLACE and (entity.id or "place:").startswith("place:"):
+        span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
         proper = span is not None and all(token.pos_ == "PROPN" for token in span if token.is_alpha)
-        person = any(
-            g.type is EntityType.PERSON
-            and g.start < entity.end
-            and entity.start < g.end
-            and g.end - g.start > entity.end - entity.start
-            for g in found
-        )
+        tagged = any(guess.why.startswith("ner") for guess in guessed)
+        longer = entity.end - entity.start
+        person = any(g.type is EntityType.PERSON and g.end - g.start > longer for g in guessed)
         short = entity.text.isupper() and len(entity.text) <= SHORT
-        common = entity.score < 0.9 and span is not None and any(t.text == entity.text.lower() for t in doc)
+        common = entity.score < 0.9 and entity.text.lower() in words
         return person or short or common or not (proper and (tagged or entity.score >= 0.8))
-    seen = any(g.start < entity.end and entity.start < g.end for g in found)
     word = entity.type is EntityType.CABLE and not entity.text.isupper()  # Jupiter, Apollo: a planet, a moon flight
-    return entity.reason == "ambiguous" and (word or not seen)
+    return entity.reason == "ambiguous" and (word or not guessed)
 
 
 def with_persons(body: str, entities: list[Entity]) -> list[Entity]:
@@ -107,7 +98,7 @@ def with_persons(body: str, entities: list[Entity]) -> list[Entity]:
     ids = {e.text.split()[-1]: f"person:{slug(e.text)}" for e in full}
     kept: list[Entity] = []
     for entity in entities:
-        if entity in full:
+        if entity.type is EntityType.PERSON and " " in entity.text:
             kept.append(replace(entity, id=f"person:{slug(entity.text)}"))
         elif entity.text in ids and entity.id is None:
             kept.append(replace(entity, type=EntityType.PERSON, id=ids[entity.text], reason="surname"))
