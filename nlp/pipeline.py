@@ -70,10 +70,8 @@ class Pipeline:
         return (*own, *(hint for e in local if (hint := self._zone(e))))
 
     def _zone(self, entity: Entity) -> ZoneHint | None:
-        zone = self.registry.zone_of(entity)
-        sure = zone is not None and entity.type in SITES
-        zone = zone or (self.registry.zone_at(entity.country) if entity.type in PLACES else None)
-        return ZoneHint(entity.start, entity.end, zone, sure) if zone else None
+        zone = self.registry.zone_of(entity) or self.registry.zone_at(entity.country)
+        return ZoneHint(entity.start, entity.end, zone, entity.type in SITES) if zone else None
 
 
 def _companies(entities: Sequence[Entity]) -> tuple[str, ...]:

@@ -95,6 +95,7 @@ class _Patterns:
     future: re.Pattern[str]
     bound: re.Pattern[str]
     aside: re.Pattern[str]
+    apart: re.Pattern[str]
 
 
 @lru_cache(maxsize=16)
@@ -118,6 +119,7 @@ def _patterns(words: Words) -> _Patterns:
         re.compile(rf"{near[0]}(?:{words.future or '(?!)'}){near[1]}", re.IGNORECASE),
         re.compile(rf"{near[0]}(?:{words.bound or '(?!)'}){near[1]}", re.IGNORECASE),
         re.compile(rf"{near[0]}(?:{words.aside or '(?!)'}){near[1]}", re.IGNORECASE),
+        re.compile(rf"{near[0]}(?:{words.bound}|{words.pair}){near[1]}" if words.bound else "(?!)", re.IGNORECASE),
     )
 
 
@@ -160,9 +162,9 @@ def _add(to: Expression, atom: Atom, text: str, words: Words, places: Places) ->
     _late_zone(to, text, words, places)
 
 
-def _fits(to: Expression, atom: Atom, gap: str, bound: re.Pattern[str]) -> bool:
+def _fits(to: Expression, atom: Atom, gap: str, apart: re.Pattern[str]) -> bool:
     """True where the expression can still take the piece."""
-    if to.clock and atom.kind in (Kind.DATE, Kind.WEEKDAY, Kind.DAY) and bound.search(gap):
+    if to.clock and atom.kind in (Kind.DATE, Kind.WEEKDAY, Kind.DAY) and apart.search(gap):
         return False  # "at 10:20 and by Friday"
     whole = to.date is None or to.date.day is not None
     phrase = to.other.kind if to.other else None
@@ -196,7 +198,7 @@ def _group(text: str, words: Words, places: Places) -> list[Expression]:
             continue
         start = zone_before(text, atom.start, words, places)[1] if atom.kind is Kind.CLOCK else atom.start
         gap = text[last.end : max(start, last.end)] if last and start - last.end <= GLUE_MAX else "\n"
-        if last and "\n" not in gap and patterns.glue.fullmatch(gap) and _fits(last, atom, gap, patterns.bound):
+        if last and "\n" not in gap and patterns.glue.fullmatch(gap) and _fits(last, atom, gap, patterns.apart):
             last.approx = last.approx or bool(patterns.approx.search(gap))
             _add(last, atom, text, words, places)
             if last.second_clock is atom and text[last.end : last.end + 1] == ")":
@@ -323,7 +325,8 @@ def _set_midnight(one: Expression, text: str) -> None:
     """Midnight on a weekday is the end of it, other midnights are the beginning of the day that is said."""
     clock = one.clock
     if clock and clock.hour == 24 and text[clock.end - 1].isalpha():
-        ends = one.weekday is not None and one.date is None and one.until is None
+        opens = re.search(r"\b(?:after|from|since|past|between)\s$", text[max(0, clock.start - 10) : clock.start])
+        ends = one.weekday is not None and one.date is None and one.until is None and not opens
         one.clock = clock if ends else replace(clock, hour=0)
 
 
@@ -333,7 +336,7 @@ def _ratio(one: Expression, text: str) -> bool:
     if clock is None or one.has_day or one.zone or one.local or one.part or one.until or clock.half or clock.second:
         return False
     near = text[max(0, one.start - 20) : one.end + 8].lower()
-    if re.search(r"ratio|score|odds|\bport\b", near):
+    if re.search(r"\b(?:ratio|scores?|odds|port)\b", near):
         return True
     bare = clock.hour is not None and re.match(r"\d:\d\d$", text[clock.start : clock.end])
     return bool(bare) and not re.search(

@@ -7,7 +7,9 @@ clock alone from what was told before. Pure: the same text with the same hints g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nlp.model import Text, TimeSpan
 from nlp.script import plain
@@ -17,6 +19,13 @@ from nlp.timeplace import place_all
 from nlp.timesettle import Settler
 from nlp.timewords import words_of
 from nlp.timezones import Places, ZoneHint
+
+WATCHER_MAX = 80  # characters before a place in which somebody is said to sit there
+_WATCHER = re.compile(
+    r"(?:\b(?:said|says|told|according to)\s(?:[^\W\d]\w*[\s-]){1,6}(?:in|of|from)"
+    r"|\b(?:[Ee]ngineers?|[Aa]nalysts?|[Rr]esearchers?|[Ee]xperts?|[Oo]bservers?|[Rr]eporters?)\s(?:in|from))"
+    r"\s(?:the\s)?(?:[^\W\d]\w*(?:,|\sand)\s)?$"
+)
 
 __all__ = ["ZoneHint", "find_times"]
 
@@ -28,8 +37,14 @@ def find_times(text: Text, zones: Sequence[ZoneHint], lang: str) -> tuple[TimeSp
     over. `lang` is an ISO 639-1 code; a language without a word table is read by its numbers alone.
     """
     read = plain(text.text)
-    places, layout = Places(zones), Layout(read)
+    places, layout = Places([_weighed(hint, read) for hint in zones]), Layout(read)
     words = words_of(lang)
     found = read_expressions(read, words, places, layout)
     Settler(text.text, places, layout, words.home).settle(found)
     return tuple(place_all(Calendar(text, layout), found))
+
+
+def _weighed(hint: ZoneHint, text: str) -> ZoneHint:
+    """Where a speaker or a watcher sits is not where the story is: "said an analyst in London"."""
+    beside = hint.sure and _WATCHER.search(text, max(0, hint.start - WATCHER_MAX), hint.start)
+    return replace(hint, sure=False) if beside else hint

@@ -23,8 +23,8 @@ from nlp.timewords import Words
 class ZoneHint:
     """A mention of a place or a country, `text[start:end]`, with its IANA zone.
 
-    `sure` is False for what only hints at where the story is: a people, a country of many zones (its capital's stands),
-    an operator, the country of the source (which stands nowhere in the text).
+    `sure` is False for what only hints at where the story is: a people, an operator, the country of the source (which
+    stands nowhere in the text).
     """
 
     start: int
@@ -120,6 +120,7 @@ ABBREVIATIONS: Mapping[str, tuple[tuple[str, int | None], ...]] = {
 }
 
 SURE = 2  # a place counts so much more than a people
+NEAR = 3  # places before a clock that it may be told by
 MANY = 8  # zones of a text that are weighed
 REACH = 45  # characters behind a clock in which a phrase for its zone begins; "17:38 local Pyongyang time" needs 6
 
@@ -170,7 +171,7 @@ class Places:
         Of the two that stand around a clock the one counts that the story is rather about, then the nearer. The story
         is where most of its places are; what is named first, and just before, counts more.
         """
-        around = self._all.around(start)
+        around = (*self._all.before(start), self._all.around(start)[1])
         inside = [h for h in around if h and sentence[0] <= h.start < sentence[1]]
         last = self._sure.around(start)[0]
         near = [h for h in (*around, last, *self._all.first, *self._sources) if h]
@@ -179,7 +180,7 @@ class Places:
         def weight(hint: ZoneHint) -> tuple[float, int, int]:
             share = SURE * self._weights[hint.zone] / most
             away = start - hint.end if hint.start < start else hint.start - end
-            return share + hint.sure + (hint is last or hint in inside), -away, -hint.start
+            return share + hint.sure + (1 if hint in inside else 0.5 * (hint is last)), -away, -hint.start
 
         return max(inside if any(h.sure for h in inside) else near, key=weight, default=None)
 
@@ -194,6 +195,11 @@ class _Row:
         for hint in hints:
             zones.setdefault(hint.zone, hint)
         self.first = tuple(zones.values())[:MANY]
+
+    def before(self, position: int) -> Sequence[ZoneHint]:
+        """The last hints that begin before the position."""
+        at = bisect_left(self._starts, position)
+        return self.hints[max(0, at - NEAR) : at]
 
     def around(self, position: int) -> tuple[ZoneHint | None, ZoneHint | None]:
         """The last hint that begins before the position, and the first one at or behind it."""
@@ -274,7 +280,7 @@ def worded(text: str, end: int, words: Words, places: Places) -> tuple[Zone | No
         found = behind.match(text, hint.end)
         rules = load(hint.zone)
         timed = time.search(text[end : hint.start])
-        if rules and (found or timed or hint.start - end > 1):
+        if rules and (found or (hint.sure and (timed or hint.start - end > 1))):
             why = f"{text[hint.start : hint.end]} is named beside it"
             return Zone(hint.zone, rules, why), found.end() if found else hint.end, False
     found = named.match(text, end)
