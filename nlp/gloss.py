@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -56,6 +57,7 @@ class Glossary:
     phrase: re.Pattern[str]
     plain: Mapping[str, str]
     before_times: frozenset[str]
+    presents: Mapping[str, str]
     stems: Mapping[str, tuple[str, ...]]
 
     def verb(self, *forms: str) -> Verb | None:
@@ -82,6 +84,10 @@ class Glossary:
                     return self.verbs[verb]
         return None
 
+    def present(self, form: str) -> str | None:
+        """The infinitive of a known verb whose third person of the present `form` is, written as other words may be."""
+        return self.presents.get(unaccented_all(form))
+
     def word(self, *forms: str) -> str | None:
         return next((self.words[form] for form in forms if form in self.words), None)
 
@@ -97,8 +103,36 @@ def glossary(lang: str) -> Glossary:
         stem = _INFINITIVE[lang].sub("", verb)
         if len(stem) >= STEM:
             stems[stem] = (*stems.get(stem, ()), verb)
-    before_times = frozenset(data["before_times"]["words"].split())
-    return Glossary(lang, verbs, words, data["phrases"], _any_of(data["phrases"]), data["plain"], before_times, stems)
+    return Glossary(
+        lang,
+        verbs,
+        words,
+        data["phrases"],
+        _any_of(data["phrases"]),
+        data["plain"],
+        frozenset(data["before_times"]["words"].split()),
+        {unaccented_all(form): verb for verb in verbs for form in _presents(verb, lang) if _is_plain(form, words)},
+        stems,
+    )
+
+
+def _is_plain(form: str, words: Mapping[str, str]) -> bool:
+    """False for "se", "para", "entre", which are other words first."""
+    return len(form) >= STEM and words.get(form) not in {"between", "for", "against", "under", "on", "without"}
+
+
+def _presents(verb: str, lang: str) -> Iterator[str]:
+    """The third persons of a regular verb; a form that the glossary lists beside the infinitive is one itself."""
+    endings = {"er": ("e", "ent")} if lang == "fr" else {"ar": ("a", "an"), "er": ("e", "en"), "ir": ("e", "en")}
+    for ending in endings.get(verb[-2:], ()):
+        yield verb[:-2] + ending
+    if not _INFINITIVE[lang].search(verb) and verb[-1] not in "éiu":
+        yield verb
+
+
+def unaccented_all(word: str) -> str:
+    """`word` without any mark on a letter: rachète, rachete."""
+    return "".join(c for c in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(c))
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:

@@ -100,6 +100,8 @@ class _Words:
         self.text, self.lang = text, lang
         gloss = glossary(lang) if lang in LANGUAGES else None
         self.plain = gloss.plain if gloss else _ENGLISH
+        self.gloss = gloss
+        self.verbs: dict[int, str] = {}
         self.before_times = gloss.before_times if gloss else _PREPOSITION
         self.words: list[str] = []
         self.spaces: list[bool] = []
@@ -137,6 +139,16 @@ class _Words:
         self.add(self.plain["time"], start, time.end, space=space)
         if opens and self.text[time.end : time.end + 1] == " ":
             self.add(",", time.end, time.end, space=True)
+
+    def add_word(self, word: str, start: int, end: int, *, space: bool) -> None:
+        """A word as it is; for a verb in the present behind a name, which small models take for a noun, a plain one."""
+        before = len(self.words) - 1
+        if before >= 0 and self.words[before].lower() in {"n'", "n’", "ne", "no"}:
+            before -= 1
+        if self.gloss and before in self.entities and word.islower() and self.gloss.present(word):
+            self.verbs[len(self.words)] = word
+            word = self.plain["presents" if word.endswith(("n", "ent")) else "present"]
+        self.add(word, start, end, space=space)
 
     def _is_line(self, i: int) -> bool:
         return "\n" in self.text[self.ends[i - 1] : self.starts[i]] or "\n" in self.words[i - 1]
@@ -193,11 +205,11 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
         elif start in timed:
             out.add_time(timed[start], space=space)
         elif (start, end) in phrases:
-            out.add(phrases[start, end], start, end, space=space)
+            out.add_word(phrases[start, end], start, end, space=space)
         else:
-            out.add(_plain_word(text, start, end), start, end, space=space)
+            out.add_word(_plain_word(text, start, end), start, end, space=space)
     return _in_english(
-        Reading(out.parsed(), text, tuple(out.starts), tuple(out.ends), out.entities, out.times, out.lists)
+        Reading(out.parsed(), text, tuple(out.starts), tuple(out.ends), out.entities, out.times, out.lists), out.verbs
     )
 
 
@@ -206,12 +218,12 @@ def _plain_word(text: str, start: int, end: int) -> str:
     return _PLAIN.get(word, word) if _BEHIND_VERB.match(text, end) else word
 
 
-def _in_english(reading: Reading) -> Reading:
+def _in_english(reading: Reading, verbs: Mapping[int, str]) -> Reading:
     """`reading` with its words in English, where they are not."""
     lang = reading.doc.lang_
     if lang not in LANGUAGES:
         return reading
-    doc, sources = transfer(reading.doc, lang, {i: e.type for i, e in reading.entities.items()})
+    doc, sources = transfer(reading.doc, lang, {i: e.type for i, e in reading.entities.items()}, verbs)
     place = {source: i for i, source in reversed(list(enumerate(sources))) if doc[i].pos_ != "AUX"}
     return Reading(
         doc,

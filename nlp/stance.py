@@ -93,6 +93,8 @@ def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
         return negative
     if any(up.lemma_ in CONFIRM and any(c.dep_ == "neg" for c in up.children) for up in _governors(trigger)):
         return Polarity.UNKNOWN
+    if any(_is_never(child) for up in _governors(trigger) for child in up.children if child.dep_ == "nsubj"):
+        return Polarity.NEGATED
     for head in [*heads, trigger]:
         if any(c.lower_ in {"no", "neither"} and c.dep_ in {"det", "neg"} for c in head.children):
             return Polarity.NEGATED
@@ -117,7 +119,7 @@ def _of_verbs(verbs: Sequence[Token]) -> Polarity | None:
 
 def _is_never(prep: Token) -> bool:
     """ "at no point", "in no way", "nobody" as the subject."""
-    if prep.lower_ in {"nobody", "none"}:
+    if prep.lower_ in {"nobody", "nothing", "none"}:
         return prep.dep_ in {"nsubj", "nsubjpass"}
     return prep.dep_ == "prep" and any(c.lower_ == "no" for noun in prep.children for c in noun.children)
 

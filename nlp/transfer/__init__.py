@@ -18,25 +18,28 @@ from spacy.tokens import Doc
 
 from nlp.gloss import glossary
 from nlp.model import EntityType
-from nlp.transfer import nouns, verbs
+from nlp.transfer import nouns
+from nlp.transfer import verbs as clauses
 from nlp.transfer.tree import Tree, Word
 
 STEPS = (
-    verbs.uncleave, verbs.lead_headline, verbs.finite_first, verbs.govern, nouns.apposed, verbs.lift_modal,
-    verbs.lift_participle, verbs.lead_copula, verbs.invert, verbs.passive, verbs.negate, nouns.relative,
-    nouns.preposed, verbs.infinitive, verbs.tensed, verbs.subjected, nouns.labelled,
+    clauses.uncleave, clauses.lead_headline, clauses.finite_first, clauses.govern, nouns.apposed, clauses.lift_modal,
+    clauses.lift_participle, clauses.lead_copula, clauses.invert, clauses.passive, clauses.negate, nouns.relative,
+    nouns.preposed, clauses.infinitive, clauses.tensed, clauses.subjected, nouns.labelled,
 )  # fmt: skip
 """What is done to each word of a sentence, in this order: each step counts on what those before it made."""
 
 
-def transfer(doc: Doc, lang: str, mentions: Mapping[int, EntityType]) -> tuple[Doc, list[int]]:
+def transfer(
+    doc: Doc, lang: str, mentions: Mapping[int, EntityType], verbs: Mapping[int, str]
+) -> tuple[Doc, list[int]]:
     """`doc` in English words and labels, and for each of its words the index of the token that it was made from.
 
-    `mentions` has the tokens that stand for mentions, with their types.
+    `mentions` has the tokens that stand for mentions, with their types, `verbs` those that stand for a verb, with it.
     """
     words: list[Word] = []
     for sentence in doc.sents:
-        tree = Tree(sentence, glossary(lang), mentions)
+        tree = Tree(sentence, glossary(lang), mentions, verbs)
         for step in STEPS:
             for word in list(tree.words):
                 if word in tree:

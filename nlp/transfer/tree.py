@@ -38,10 +38,13 @@ class Word:
     head: Word | None = None
     token: Token | None = None
     verb: Verb | None = None
+    printed: str = ""
 
     @property
     def form(self) -> str:
         """The printed word in small letters; empty for one that English adds."""
+        if self.printed:
+            return self.printed
         return self.token.lower_.replace("’", "'") if self.token is not None else ""
 
     def morph(self, feature: str) -> str:
@@ -57,8 +60,10 @@ class Word:
 class Tree:
     """The words of one sentence; `mentions` has the tokens that stand for mentions, with their types."""
 
-    def __init__(self, sentence: Span, gloss: Glossary, mentions: Mapping[int, EntityType]) -> None:
-        self.gloss, self.mentions = gloss, mentions
+    def __init__(
+        self, sentence: Span, gloss: Glossary, mentions: Mapping[int, EntityType], verbs: Mapping[int, str]
+    ) -> None:
+        self.gloss, self.mentions, self.verbs = gloss, mentions, verbs
         self.words = [self._word(token) for token in sentence]
         known = {word.source: word for word in self.words}
         for word, token in zip(self.words, sentence, strict=True):
@@ -71,6 +76,11 @@ class Tree:
         word = Word(token.i, token.i, token.text, token.lemma_.lower(), token.pos_, token.tag_, token.dep_, token=token)
         if token.i in self.mentions:
             word.pos, word.tag = "PROPN", "NNP"
+            return word
+        if token.i in self.verbs:  # a verb of which the parser saw another
+            word.printed = self.verbs[token.i]
+            infinitive = self.gloss.present(word.printed) or ""
+            self.conjugate(word, self.gloss.verbs[infinitive])
             return word
         lemma = word.lemma.replace("’", "'")
         told = self.gloss.word(word.form, lemma, word.form.rstrip("s"))
