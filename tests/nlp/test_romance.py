@@ -21,7 +21,7 @@ from nlp.reading import read
 from ops.bench.gold import TABLES, Row, rows
 
 ROWS = list(rows(TABLES / "romance.tsv"))
-FLOOR = 0.92
+FLOOR = 0.9
 """F1 of claims with type, both roles, polarity and modality on the sentences that the reading was built with."""
 WORDS = sorted({word for row in ROWS for word in row.text["text"].split()})
 
