@@ -47,10 +47,14 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a pattern fits: the number of the mention in each role, and the spans of its words without the marks."""
+    """Where a pattern fits: the number of the mention in each role, and the spans of its words without the marks.
+
+    The first `leading` of them are what happens; what follows them in a pattern of `&` is to what.
+    """
 
     roles: Mapping[str, int]
     words: tuple[tuple[int, int], ...]
+    leading: int
 
     @property
     def span(self) -> tuple[int, int]:
@@ -123,7 +127,7 @@ def find(pattern: Pattern, sentence: Sentence, kinds: Sequence[Kinds], avoid: fr
             continue
         chosen = _near(lists) if pattern.anywhere else next(_chains(lists), None)
         if chosen:
-            return _found(chosen)
+            return _found(chosen, pattern.anywhere)
     return None
 
 
@@ -136,7 +140,7 @@ def find_bare(pattern: Pattern, sentence: Sentence, least: int) -> Found | None:
     if len(lists) < least or not all(lists):
         return None
     chosen = _near(lists)
-    return _found(chosen) if chosen else None
+    return _found(chosen, anywhere=True) if chosen else None
 
 
 def _may(match: re.Match[str], allowed: Kinds, avoid: frozenset[int]) -> bool:
@@ -193,10 +197,10 @@ def _shared(matches: Iterable[re.Match[str]]) -> bool:
     return len(set(numbers)) < len(numbers)
 
 
-def _found(matches: Sequence[re.Match[str]]) -> Found:
+def _found(matches: Sequence[re.Match[str]], anywhere: bool) -> Found:
     roles = {role: int(n) for m in matches for role, n in m.groupdict().items() if n is not None}
     words = [span for m in matches for span in _words(m)] or [m.span() for m in matches]
-    return Found(roles, tuple(words))
+    return Found(roles, tuple(words), max(1, len(list(_words(matches[0])))) if anywhere else len(words))
 
 
 def _words(match: re.Match[str]) -> Iterator[tuple[int, int]]:

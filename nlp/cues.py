@@ -20,6 +20,7 @@ from nlp.language import CUES
 from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
 from nlp.neighbours import told_next
 from nlp.parties import ORGS, PLACES, Networks, entity_id, is_network, network_of
+from nlp.relevance import content_networks
 from nlp.script import plain
 
 _BEGIN = {"ar": cuematch.ARABIC_WORD, "ja": "", "ko": "", "zh": ""}
@@ -166,9 +167,16 @@ def _sentence_claims(text: Text, sentence: _Sentence, cues: _Cues, registry: Net
         found = _first(kind, patterns, sentence)
         if found is None or any(_rivals(kind, found, other, known) for other, known in taken):
             continue
+        if kind == "service_block" and not _is_service(sentence.entities[found.roles["target"]]):
+            continue
         taken.append((kind, found))
     for kind, found in sorted(taken, key=lambda told: told[1].span):
         yield _claim(text, sentence, kind, found, cues, registry)
+
+
+def _is_service(entity: Entity) -> bool:
+    """True for what is used over the internet, not for who carries it."""
+    return not (entity.id or "").startswith("AS") or entity.id in content_networks()
 
 
 def _rivals(kind: str, found: Found, other: str, known: Found) -> bool:
@@ -249,8 +257,9 @@ def _clause(marked: str, found: Found) -> tuple[int, int]:
 def _without(marked: str, low: int, high: int, found: Found) -> str:
     """The clause with each of the pattern's words as one mark: the "not" of "does not work" negates no outage."""
     out, done = "", low
+    happens = found.words[: found.leading]
     for first, last in sorted(found.words):
-        out += marked[done : max(done, first)] + "\x04"
+        out += marked[done : max(done, first)] + ("\x04" if (first, last) in happens else "\x05")
         done = max(done, last)
     return out + marked[done:high]
 

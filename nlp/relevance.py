@@ -78,7 +78,8 @@ def _named(body: str, lang: str, words: Mapping[str, re.Pattern[str]], names: Na
     """Names of cables, exchanges and operators with the event's or deal's word that stands in the same sentence."""
     for sentence in _SENTENCE.split(body):
         low = sentence.casefold()
-        event, deal = words["named"].search(low), words["deal"].search(low) if "deal" in words else None
+        weak = [words[name] for name in ("deal", "event") if name in words and (name == "deal" or "block" in words)]
+        event, deal = words["named"].search(low), next((f for terms in weak if (f := terms.search(low))), None)
         if event is None and deal is None:
             continue
         for named in names.find(sentence, lang):
@@ -89,7 +90,7 @@ def _named(body: str, lang: str, words: Mapping[str, re.Pattern[str]], names: Na
 
 
 def _is_content(aliases: Sequence[Alias]) -> bool:
-    return any(alias.id in _content() for alias in aliases)
+    return any(alias.id in content_networks() for alias in aliases)
 
 
 def _is_net(alias: Alias) -> bool:
@@ -115,7 +116,8 @@ def _terms() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
 
 
 @lru_cache(maxsize=1)
-def _content() -> frozenset[str]:
+def content_networks() -> frozenset[str]:
+    """Networks of companies whose business is mostly another than to carry traffic."""
     return frozenset(_data()["content"])
 
 
