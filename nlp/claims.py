@@ -13,6 +13,7 @@ from nlp.causes import causes, mishaps
 from nlp.cues import find_cue_claims
 from nlp.explained import EVENTS, Reasons, explained, overlap
 from nlp.frames import Match, matches
+from nlp.gapping import gapped
 from nlp.merge import merge
 from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
 from nlp.neighbours import dated, told_next
@@ -93,7 +94,7 @@ def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list
         stated = _stated(text, matches(token, labels), cast, memory)
         for match in mishaps(token, told=any(claim.type in EVENTS for claim in stated)):
             stated = reasons.passing(_first(text, [match], cast, memory), stated)
-        for claim in stated:
+        for claim in [*stated, *(again for claim in stated for again in gapped(claim, token, cast))]:
             out.append(claim)
             roles.remember(memory, claim, cast)
             labels = roles.labels_of(cast.labels, sentence, cast, memory)
@@ -190,6 +191,9 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
     targets = roles.role(match, frame.target, frame.target_kind, cast, avoid=actors[0] if actors else None)
     actor = actors[0] if actors else None
     inherited = not targets
+    if inherited and frame.target_kind in {"cable", "affected"}:
+        targets = roles.enumerated(match, frame.target_kind, cast)
+        inherited = not targets
     if inherited and (frame.inherit or roles.names_prefix(match, frame.target, cast)):
         targets = roles.inherited(match, actor, cast, memory)
     if match.type in {"peering_added", "peering_removed"} and actor is None and not targets and memory.peers:
@@ -286,7 +290,7 @@ def _placed(claim: Claim, target: Party | None, match: Match, cast: Cast) -> Cla
         places = [e for e in cast.entities if e.type in PLACES and claim.quote_span[0] <= e.start < claim.quote_span[1]]
         return replace(claim, place=cast.ids[id(places[0])] if places else None)
     network = network_of(cast.registry, target.id)
-    if network and not claim.type.startswith(("shutdown", "service", "sanction", "agreement", "ownership")):
+    if network and not claim.type.startswith(("shutdown", "service", "sanction", "agreement", "ownership", "cable")):
         return replace(claim, target=network, place=target.id)
     if target.entity.type in PLACES:
         return replace(claim, place=target.entity.country or target.id)

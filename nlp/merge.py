@@ -45,10 +45,16 @@ def _same(a: Claim, b: Claim) -> bool:
         return False
     actor = a.actor == b.actor or a.actor is None or b.actor is None
     target = _party(a) == _party(b) or a.target is None or b.target is None or a.target in (b.place, *b.other)
-    if a.type.startswith("cable") and a.target is b.target is None:
+    if a.type.startswith("cable") and (a.target is None or b.target is None) and _is_summary(a, b):
         return actor
     shared = (a.actor is not None and a.actor == b.actor) or (_party(a) is not None and _party(a) == _party(b))
     return actor and target and shared
+
+
+def _is_summary(a: Claim, b: Claim) -> bool:
+    """ "Two cables were cut" and the names of the two; not a cable elsewhere."""
+    elsewhere = a.place and b.place and a.place != b.place
+    return a.target is b.target or not elsewhere
 
 
 def _party(claim: Claim) -> str | None:

@@ -21,6 +21,7 @@ PLACES = {EntityType.COUNTRY, EntityType.PLACE, EntityType.NORP}
 KINDS: dict[str, set[EntityType]] = {
     "network": ORGS | PLACES,
     "affected": ORGS | PLACES | {EntityType.CABLE, EntityType.IXP},
+    "attacked": ORGS | {EntityType.CABLE},
     "authority": ORGS | PLACES | {EntityType.PERSON},
     "party": ORGS | {EntityType.PERSON, EntityType.COUNTRY},
     "service": ORGS | PLACES | {EntityType.WORK},
@@ -36,7 +37,10 @@ COMPANY = {
 CUSTOMER = {"operator", "isp", "telco", "incumbent", "network"}
 """Words for a company that is rather carried than a carrier."""
 COUNTRY = {"country", "nation", "state", "island", "republic", "kingdom", "territory"}
-CABLE = {"cable", "system"}
+CABLE = {"cable", "system", "line", "link", "fibre", "fiber"}
+"""Words for the cable that the text speaks of."""
+LINE = {"line", "link", "fibre", "fiber", "system"}
+"""Of these those that mean a cable where one was spoken of."""
 PATH = {"path", "route", "link", "transit"}
 PAIR = {"two", "both", "sides", "pair"}
 GOVERNMENT = {
@@ -123,6 +127,9 @@ class Cast:
     actor: Party | None = None
     """Who did what the last claim on routes tells, None where it says nobody."""
 
+    spoke_of_cable = False
+    """Whether the last claim was about a cable."""
+
     def __init__(self, reading: Reading, registry: Networks) -> None:
         self.registry = registry
         self.reading = reading
@@ -204,8 +211,8 @@ class Cast:
                 if self.fits(entity, kind) and not self._is_epithet(entity, token):
                     yield self._rank(entity, token), self._nominal(entity, token, kind)
             return
-        if self._is_pair(token) and kind in {"network", "party"}:
-            yield from ((1, self.party(e)) for e in self._last_two(token))
+        if self._is_pair(token) and kind in {"network", "party", "cable"}:
+            yield from ((1, self.party(e)) for e in self._last_two(token, kind))
         elif kind == "network" and self.is_path(token) and self.carrier:
             yield 2, self.carrier
         elif found := self._stood_for(token, kind):
@@ -233,10 +240,23 @@ class Cast:
             return None if self._is_of_country(token) or self._is_of_others(token) else self._company(token)
         if word in COUNTRY:
             return self._country(token, kind)
-        found = (
-            self.before(token, lambda e: e.type is EntityType.CABLE and self.fits(e, kind)) if word in CABLE else None
-        )
+        if word not in CABLE or (kind != "cable" and word not in {"cable", "system"}):
+            return None
+        found = self.before(token, lambda e: e.type is EntityType.CABLE and self.fits(e, kind))
         return None if found and self._is_overtaken(found, token) else found
+
+    def is_cable(self, token: Token) -> bool:
+        """True for "it", "both" and "the line" where the last subject was a cable, or what the last claim was about."""
+        if token.lower_ in LINE and self._is_definite(token):
+            return self.spoke_of_cable
+        if token.lower_ not in {"it", "they", "both"} or token.dep_ not in {"nsubj", "nsubjpass", "dobj"}:
+            return False
+        here, sent = self.reading.starts[token.i], self.reading.starts[token.sent.start]
+        before = [e for e in self.spoken if e.end <= here and id(e) in self.subjects]
+        cables = [e for e in self.spoken if e.end <= here and e.type is EntityType.CABLE and e.start >= sent - NEAR]
+        if not cables or any(e.type is not EntityType.CABLE and e.start >= sent for e in before):
+            return False
+        return self.spoke_of_cable or before[-1:] == cables[-1:]
 
     def is_path(self, token: Token) -> bool:
         """True for "the path" as a subject: what a carrier was said to offer stands for the carrier."""
@@ -359,11 +379,12 @@ class Cast:
                 return self.party(next(iter(ids.values())))
         return self.party(entity)
 
-    def _last_two(self, token: Token) -> list[Entity]:
-        """The two networks that "the two" and "both" stand for, in the text's order."""
+    def _last_two(self, token: Token, kind: str) -> list[Entity]:
+        """The two networks or cables that "the two" and "both" stand for, in the text's order."""
         here = self.reading.starts[token.i]
         found: dict[str, Entity] = {}
-        for entity in reversed([e for e in self.spoken if e.end <= here and is_network(e)]):
+        fitting = (e for e in self.spoken if (e.type is EntityType.CABLE if kind == "cable" else is_network(e)))
+        for entity in reversed([e for e in fitting if e.end <= here]):
             found.setdefault(self.ids[id(entity)], entity)
         return sorted(list(found.values())[:2], key=lambda e: e.start) if len(found) > 1 else []
 

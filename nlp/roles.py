@@ -12,6 +12,8 @@ from nlp.model import Claim, EntityType
 from nlp.parties import COMPANY, ORGS, PLACES, Cast, Party, is_network
 from nlp.syntax import clause_head, phrase, subjects
 
+ONLY = {"org": ORGS, "place": PLACES, "cable": {EntityType.CABLE}}
+"""What a slot marked `!org`, `!place` or `!cable` may hold."""
 ANNOUNCED = {"announcement", "route", "prefix", "prefixe"}
 """What a hijacker puts into the world and others pass on or drop."""
 
@@ -42,6 +44,8 @@ def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Lab
         if announced and _is_announced(token):
             out[token.i] = out.get(token.i, frozenset()) | announced
         entity = cast.by_token.get(token.i)
+        if entity is None and cast.is_cable(token):
+            out[token.i] = out.get(token.i, frozenset()) | {"CABLE"}
         if entity is None and (token.tag_.startswith("PRP") or token.lemma_.lower() in COMPANY):
             entity = next((p.entity for p in cast.parties(token, "network")), None)
         if entity is None:
@@ -77,13 +81,29 @@ def role(match: Match, names: Sequence[str], kind: str, cast: Cast, avoid: Party
             parties = cast.parties(head, kind, named=bool(only))
             found += [p for p in parties if p.id not in {f.id for f in found}]
         if only:
-            found = [p for p in found if p.entity.type in (ORGS if only == "org" else PLACES)]
+            found = [p for p in found if p.entity.type in ONLY[only]]
         if second:
             found = found[1:]
         found = [p for p in found if avoid is None or p.id != avoid.id]
         if found:
             return found
     return []
+
+
+def enumerated(match: Match, kind: str, cast: Cast) -> list[Party]:
+    """Who is named behind the clause: "four cables were cut: A, B and C", "several were, among them A"."""
+    rest = [token for token in match.trigger.sent if token.i > match.trigger.i]
+    opens = (
+        token
+        for token in rest
+        if token.lower_ in {":", "including", "namely"}
+        or (token.lower_ == "among" and any(c.lower_ in {"them", "these", "those"} for c in token.children))
+    )
+    after = next((token.i for token in opens), None)
+    found = [cast.by_token[t.i] for t in rest if after is not None and t.i > after and t.i in cast.by_token]
+    named = [e for e in found if cast.fits(e, kind) and e.type not in PLACES]
+    first = next((t.i for t in rest if named and cast.by_token.get(t.i) is named[0]), None)
+    return [cast.party(e) for e in (*cast.named(first), *named[1:])] if first is not None else []
 
 
 def names_prefix(match: Match, names: Sequence[str], cast: Cast) -> bool:
@@ -145,6 +165,7 @@ def _topics(match: Match, cast: Cast, kind: str) -> list[Party]:
 
 def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
     memory.told.add(claim.type)
+    cast.spoke_of_cable = family(claim.type) == "cable"
     named = {cast.ids[id(e)]: cast.party(e) for e in reversed(cast.entities)}
     party = named.get(claim.target or "") or named.get(claim.place or "")
     routing = claim.type.startswith(("transit", "outage", "origin", "peering", "rerouting", "route"))
