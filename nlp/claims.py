@@ -94,7 +94,7 @@ def _drawn(text: Text, sentence: Span, cast: Cast, memory: roles.Memory) -> list
         stated = _stated(text, matches(token, labels), cast, memory)
         for match in mishaps(token, told=any(claim.type in EVENTS for claim in stated)):
             stated = reasons.passing(_first(text, [match], cast, memory), stated)
-        for claim in [*stated, *(again for claim in stated for again in gapped(claim, token, cast))]:
+        for claim in [*stated, *(more for first in stated for more in gapped(first, token, cast))]:
             out.append(claim)
             roles.remember(memory, claim, cast)
             labels = roles.labels_of(cast.labels, sentence, cast, memory)

@@ -29,10 +29,10 @@ class Frame:
     `verbs` and `nouns` are trigger lemmas. `words` maps slots (`a|b`: any of them; `clause`, `sentence`; `document` for
     its words, `told` for the types of the claims that it made before) to the classes, labels or words of which one must
     stand there, `never` to those that must not. `actor` and `target` list the slots of the roles, best first; a slot
-    may end in `+` (the second party there), `!org`, `!place` or `!cable`. `actor_kind` and `target_kind` say what may stand there
-    (`nlp.parties.KINDS`). `start` and `stop` are the types where the trigger's state is said to begin or end; "" keeps
-    `type`. `need` is `actor`, `target`, `both`, `any` or `none`. `inherit` takes a missing target from what the
-    document spoke of before. `passive` asks for a passive, `present` for the simple present: what goes on.
+    may end in `+` (the second party there), `!org`, `!place` or `!cable`; what may stand there, `actor_kind` and
+    `target_kind` say (`nlp.parties.KINDS`). `start` and `stop` are the types where the trigger's state is said to begin
+    or end; "" keeps `type`. `need` is `actor`, `target`, `both`, `any` or `none`. `inherit` takes a missing target
+    from what the document spoke of before. `passive` asks for a passive, `present` for the simple present: what goes on.
     `beside` tells a further claim of a trigger that tells one by another frame: who is replaced, beside who replaces.
     `polarity` and `modality` override what the sentence says.
     """
