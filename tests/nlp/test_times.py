@@ -143,6 +143,8 @@ OTHER_LANGUAGES = [
     ("es", "El lunes a las 14.30 GMT; en el primer trimestre de 2018; para 2026.",
      ["2019-03-18T14:30:00Z", "2018-01", "2026"]),
     ("es", "Cayó la tarde del domingo en Kabul.", ["2019-03-17T07:30:00Z"]),
+    ("es", "Se espera a comienzos de 2026.", ["2026"]),
+    ("fr", "Le câble est attendu d'ici 2027 ou à l'horizon 2030.", ["2027", "2030"]),
     ("fr", "La panne a commencé à 15 h GMT mardi dernier.", ["2019-03-19T15:00:00Z"]),
     ("fr", "Le service a été rétabli le 2 mars à 09:10:29 UTC. Le lendemain, il est tombé.",
      ["2019-03-02T09:10:29Z", "2019-03-03"]),
