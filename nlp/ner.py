@@ -81,6 +81,23 @@ _START = words(
 )
 _NO_NAME = _START | words("No Another Every Each Any New Second Third First Other Several Undersea Submarine Subsea")
 
+_TITLE = re.compile(
+    r"(?:Chair(?:wo)?man|Chairperson|President|Prime Minister|Minister|Secretary|Senator|Governor|Colonel|General|"
+    r"Major|Captain|Professor|Prof\.|Dr\.?|Mr\.?|Mrs\.?|Ms\.?|Sir|Sheikh|Judge|Commissioner|Director|Ambassador) "
+    r"(?=[^\W\d_a-z])"
+)
+"""What stands before a name and is no part of it."""
+_OFFICE = (
+    "chief|president|minister|director|spokes(?:wo)?man|spokesperson|analyst|founder|co-founder|chair(?:wo)?man|chair|"
+    "executive|engineer|governor|commissioner|secretary|professor|researcher|head|manager|technologist|lawyer|admiral"
+)
+_IN_OFFICE = re.compile(
+    rf", (?:who |(?:(?:the|its|an?|then|now|deputy|vice|senior|former|acting|[\w’'-]+) ){{0,4}}(?:{_OFFICE})\b)"
+    r"| of (?:the )?(?:[A-Z][\w&.-]*,? ){1,4}"
+    r"(?:said|says|told|thinks?|wrote|noted|believes?|suspects?|reported|warned|added)\b"
+)
+"""What stands behind the name of a person: ", its chief engineer", "of BGPmon thinks"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -154,6 +171,8 @@ def _tagged(text: str, doc: Doc) -> Iterator[Guess]:
         for start, end in _cleaned(text, span.start_char, span.end_char):
             if text[start].islower() and doc.lang_ in LANGUAGES:
                 continue  # "ministre de la Communication"
+            if kind is EntityType.PERSON and (title := _TITLE.match(text, start, end)):
+                start = title.end()
             kind = _corrected(doc, start, end, kind)
             if (
                 start > span.start_char
@@ -192,7 +211,7 @@ def _no_edge(word: str, last: bool = False) -> bool:
 
 
 def _corrected(doc: Doc, start: int, end: int, kind: EntityType) -> EntityType:
-    """Two or three plain capitalised words that are the subject of a verb of saying are a person."""
+    """Two or three plain capitalised words that say something, or whose office is told behind them, are a person."""
     span = doc.char_span(start, end, alignment_mode="expand")
     if doc.lang_ in LANGUAGES and _PERSON.fullmatch(doc.text, start, end):
         titled = _TITLED.search(doc.text, max(0, start - 90), start)
@@ -200,6 +219,7 @@ def _corrected(doc: Doc, start: int, end: int, kind: EntityType) -> EntityType:
     if span is None or kind not in {EntityType.ORG, EntityType.PLACE} or not 2 <= len(span) <= 3:
         return kind
     says = span.root.dep_ == "nsubj" and span.root.head.lemma_ in SAYING
+    says = says or _IN_OFFICE.match(doc.text, end) is not None
     plain = all(token.text[0].isupper() and token.text.isalpha() and not token.text.isupper() for token in span)
     return EntityType.PERSON if says and plain and not re.search(_ORG_WORD, span.text) else kind
 
