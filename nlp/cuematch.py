@@ -39,10 +39,7 @@ class Pattern:
     parts: tuple[re.Pattern[str], ...]
     anywhere: bool
     optional: tuple[re.Pattern[str], ...] = ()
-
-    @property
-    def has_roles(self) -> bool:
-        return any(part.groupindex for part in self.parts)
+    has_roles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def compiled(pattern: str, begin: str = WORD) -> Pattern:
     texts = pattern.split(" & ") if anywhere else _split(pattern)
     parts = tuple(expression(text.strip(), begin, END if text.endswith(" ") else "") for text in texts)
     lone = anywhere and texts[-1].strip() in {"{T}", "{C}", "{N}", "{P}"}
-    return Pattern(parts, anywhere, parts[:-1] if lone else ())
+    return Pattern(parts, anywhere, parts[:-1] if lone else (), any(part.groupindex for part in parts))
 
 
 def _split(pattern: str) -> list[str]:
@@ -119,6 +116,8 @@ def expression(text: str, begin: str = WORD, end: str = "") -> re.Pattern[str]:
 
 def find(pattern: Pattern, sentence: Sentence, kinds: Sequence[Kinds], avoid: frozenset[int]) -> Found | None:
     """The first place where the pattern fits, by the first of `kinds` that it fits by, without the mentions `avoid`."""
+    if pattern.has_roles and "\x02" not in sentence.marked:
+        return None
     if any(not sentence.all(part) for part in pattern.parts if not part.groupindex):
         return None
     for allowed in kinds:

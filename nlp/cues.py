@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -114,9 +115,11 @@ def _sentences(
     text: str, entities: Sequence[Entity], times: Sequence[TimeSpan], registry: Networks, cues: _Cues
 ) -> Iterator[_Sentence]:
     read = plain(text)
-    entities = [e for e in entities if not any(t.start <= e.start and e.end <= t.end for t in times)]
+    timed = {place for t in times for place in range(t.start, t.end)}
+    entities = sorted((e for e in entities if e.start not in timed), key=lambda e: e.start)
+    starts, told = [e.start for e in entities], [t.start for t in times]
     for start, end in _bounds(read, [*entities, *times]):
-        inside = [e for e in entities if start <= e.start < end]
+        inside = entities[bisect_left(starts, start) : bisect_left(starts, end)]
         marked, places, done = "", [], start
         for n, entity in enumerate(inside):
             if entity.start < done:
@@ -127,7 +130,7 @@ def _sentences(
             done = entity.end
         marked += read[done:end]
         places += range(done, max(done, end) + 1)
-        inner = tuple(t for t in times if start <= t.start < end and t.start_utc)
+        inner = tuple(t for t in times[bisect_left(told, start) : bisect_left(told, end)] if t.start_utc)
         speakers = (m for pattern in cues.stance.get("attribution", ()) for m in pattern.finditer(marked))
         speaking = tuple(dict.fromkeys(int(m["speaker"]) for m in speakers))
         yield _Sentence(cuematch.Sentence(marked), tuple(places), tuple(inside), inner, speaking)
