@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from spacy.tokens import Token
-
 from nlp.frames import Frame, Labels, Match, lexicon
 from nlp.syntax import clause_head, clause_of, phrase, slots, subjects, whole_clause
+from nlp.trees import Token
 
 EFFECT = {
     "outage", "blackout", "disruption", "interruption", "failure", "incident", "problem", "loss", "fault", "downtime",

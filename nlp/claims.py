@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
 from nlp import roles
 from nlp.causes import causes, mishaps
@@ -21,6 +21,7 @@ from nlp.outlook import outlooks
 from nlp.parties import PLACES, Cast, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
+from nlp.trees import Span
 from nlp.when import when
 
 STATES = {"transit_state", "peering_state", "ownership_state", "outage_state", "capacity_state", "outage_start"}

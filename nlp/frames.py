@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
-from spacy.tokens import Token
-
 from nlp.syntax import PHASE, chain, clause_of, phrase, slots
+from nlp.trees import Token
 
 BEYOND = {"told": -1, "document": -2}
 """Slots that are no part of the sentence, by the index in labels under which their words stand."""

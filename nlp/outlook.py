@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Token
-
 from nlp.frames import Frame, Labels, Match, lexicon
 from nlp.stance import SAY
 from nlp.syntax import chain, slots, whole_clause
+from nlp.trees import Token
 
 FORESEE = {
     "predict",

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from spacy.tokens import Token
-
 from nlp.frames import BEYOND
 from nlp.model import Entity, EntityType
 from nlp.reading import Reading
 from nlp.syntax import is_clause, phrase
+from nlp.trees import Token
 
 ORGS = {EntityType.ORG, EntityType.ASN}
 PLACES = {EntityType.COUNTRY, EntityType.PLACE, EntityType.NORP}

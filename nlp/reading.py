@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc
 
-from nlp import models
+from nlp import models, trees
 from nlp.gloss import LANGUAGES, glossary
 from nlp.model import Entity, EntityType, TimeSpan
 from nlp.transfer import transfer
+from nlp.trees import Token
 
 _ENGLISH = {
     "PERSON": "Smith",
@@ -60,7 +61,7 @@ class Reading:
     which stands as its first one: a small model loses its way in enumerations.
     """
 
-    doc: Doc
+    doc: trees.Doc
     source: str
     starts: tuple[int, ...]
     ends: tuple[int, ...]
@@ -208,9 +209,7 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
             out.add_word(phrases[start, end], start, end, space=space)
         else:
             out.add_word(_plain_word(text, start, end), start, end, space=space)
-    return _in_english(
-        Reading(out.parsed(), text, tuple(out.starts), tuple(out.ends), out.entities, out.times, out.lists), out.verbs
-    )
+    return _in_english(out)
 
 
 def _plain_word(text: str, start: int, end: int) -> str:
@@ -218,21 +217,22 @@ def _plain_word(text: str, start: int, end: int) -> str:
     return _PLAIN.get(word, word) if _BEHIND_VERB.match(text, end) else word
 
 
-def _in_english(reading: Reading, verbs: Mapping[int, str]) -> Reading:
-    """`reading` with its words in English, where they are not."""
-    lang = reading.doc.lang_
-    if lang not in LANGUAGES:
-        return reading
-    doc, sources = transfer(reading.doc, lang, {i: e.type for i, e in reading.entities.items()}, verbs)
-    place = {source: i for i, source in reversed(list(enumerate(sources))) if doc[i].pos_ != "AUX"}
+def _in_english(plain: _Words) -> Reading:
+    """The words parsed, and in English where they are not."""
+    doc = plain.parsed()
+    sources: Sequence[int] = range(len(doc))
+    place = {i: i for i in sources}
+    if plain.lang in LANGUAGES:
+        doc, sources = transfer(doc, plain.lang, {i: e.type for i, e in plain.entities.items()}, plain.verbs)
+        place = {source: i for i, source in reversed(list(enumerate(sources))) if doc[i].pos_ != "AUX"}
     return Reading(
-        doc,
-        reading.source,
-        tuple(reading.starts[source] for source in sources),
-        tuple(reading.ends[source] for source in sources),
-        {place[i]: e for i, e in reading.entities.items() if i in place},
-        {place[i]: t for i, t in reading.times.items() if i in place},
-        {place[i]: members for i, members in reading.lists.items() if i in place},
+        trees.Doc(doc),
+        plain.text,
+        tuple(plain.starts[source] for source in sources),
+        tuple(plain.ends[source] for source in sources),
+        {place[i]: e for i, e in plain.entities.items() if i in place},
+        {place[i]: t for i, t in plain.times.items() if i in place},
+        {place[i]: members for i, members in plain.lists.items() if i in place},
     )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from spacy.tokens import Span, Token
-
 from nlp.frames import BEYOND, Labels, Match
 from nlp.model import Claim, EntityType
 from nlp.parties import COMPANY, ORGS, PLACES, Cast, Party, is_network
 from nlp.syntax import clause_head, phrase, subjects
+from nlp.trees import Span, Token
 
 ONLY = {"org": ORGS, "place": PLACES, "cable": {EntityType.CABLE}}
 """What a slot marked `!org`, `!place` or `!cable` may hold."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from spacy.tokens import Token
-
 from nlp.model import Modality, Polarity
 from nlp.parties import Cast
 from nlp.syntax import BID, chain, clause_head, part_of, subjects
+from nlp.trees import Token
 
 SAY = {
     "say", "tell", "write", "note", "announce", "confirm", "claim", "state", "add", "warn", "tweet", "post", "report",

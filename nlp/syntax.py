@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacy.tokens import Span, Token
+from nlp.trees import Span, Token
 
 PHASE = {
     "begin": "start", "start": "start", "commence": "start", "resume": "start", "agree": "start",

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from spacy.tokens import Token
-
 from nlp.model import TimeSpan
 from nlp.reading import Reading
 from nlp.syntax import clause_head, clause_of, part_of
+from nlp.trees import Token
 
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _NUMBER = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "half": 0}
