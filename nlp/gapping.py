@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from spacy.tokens import Token
-
 from nlp.model import Claim
 from nlp.parties import ORGS, PLACES, Cast
+from nlp.trees import Token
 
 HAPPENINGS = ("outage_start", "outage_end", "cable_cut", "cable_repaired", "cable_activated")
 """Types whose target may be followed by others of the same kind, each with its own time."""
