@@ -34,7 +34,7 @@ _CLAUSE = re.compile(r"[,;:()]|\s[-–—]+\s|、")
 _BY_NATURE = {
     "authority": ({"actor": "NPJ", "target": "N"}, {"actor": "NPJ", "target": "NP"}, {"actor": "NPJ", "target": "NPJ"}),
     "place": ({"actor": "NP", "target": "N"}, {"actor": "NP", "target": "P"}, {"actor": "NPJ", "target": "NPJ"}),
-    "": ({"actor": "N", "target": "NP"}, {"actor": "NP", "target": "NP"}, {"actor": "NPJ", "target": "NPJ"}),
+    "": ({"actor": "N", "target": "NP"}, {"actor": "NP", "target": "NP"}),
 }
 """Which kinds of mention are tried in turn: a country that stands before a network is seldom the one that acts."""
 _NATURE = {"shutdown_ordered": "authority", "service_block": "authority", "outage": "place"}

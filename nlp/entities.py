@@ -70,7 +70,9 @@ def find_entities(text: Text, doc: Doc | None, registry: Registry) -> tuple[Enti
         around,
         registry,
     )
-    known = [_with_form(entity, body) for entity in known if not _ZONE.match(body, entity.end)]
+    known = [
+        _in_latin(_with_form(entity, body), lang, registry) for entity in known if not _ZONE.match(body, entity.end)
+    ]
     known = merged([_number(n, body) for n in printed], known)
     known = merged(known, _declared_names(body, stated, known, around, registry))
     known = _aliased(body, stated, known)
@@ -111,6 +113,15 @@ def _acts(town: Token) -> bool:
 def _seats(town: Token) -> bool:
     """True for the Bamako of "the authorities in Bamako"."""
     return town.dep_ == "pobj" and town.head.lower_ in {"in", "of"} and town.head.head.lemma_.lower() in GOVERNMENT
+
+
+def _in_latin(entity: Entity, lang: str, registry: Registry) -> Entity:
+    """A service whose name is a common word (`Signal`) is meant where Latin letters stand in another script."""
+    only = entity.candidates[0] if entity.reason == "ambiguous" and len(entity.candidates) == 1 else None
+    entry = registry.get(only)
+    if entry is None or entry.kind != "service" or not entity.text.isascii() or language.is_latin(lang):
+        return entity
+    return replace(entity, id=only, candidates=(), reason="alias, in letters of another script", score=0.8)
 
 
 def _with_form(entity: Entity, body: str) -> Entity:

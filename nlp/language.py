@@ -69,6 +69,11 @@ def _identifier() -> LanguageIdentifier:
     return found
 
 
+def is_latin(lang: str) -> bool:
+    """True for a language that is written in Latin letters."""
+    return lang in _OF_SCRIPT["Latin"].split()
+
+
 def primary(tag: str | None) -> str | None:
     """`en` for `en-GB` or `EN_us`; None for a tag that is not a language."""
     code = (tag or "").replace("_", "-").partition("-")[0].strip().lower()

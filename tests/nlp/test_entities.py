@@ -109,3 +109,12 @@ def test_a_company_outside_the_tables_is_linked_by_its_holders_name_and_country(
     assert registry.networks_named("Radiobaylanys", "KZ") == ("AS29046",)
     assert ids("The provider Radiobaylanys lost its routes in Kazakhstan.")["Radiobaylanys"] == "AS29046"
     assert ids("The provider Radiobaylanys lost its routes in Peru.")["Radiobaylanys"] is None
+
+
+def test_a_service_in_latin_letters_is_meant_in_a_text_of_another_script() -> None:
+    assert ids("Роскомнадзор заблокировал мессенджер Signal.", lang="ru")["Signal"] == "org:signal"
+
+
+def test_a_text_that_names_no_country_is_of_its_language_s() -> None:
+    assert ids("Bei Vodafone ist das Festnetz ausgefallen.", lang="de")["Vodafone"] == "AS3209"
+    assert ids("In Ägypten ist das Netz von Vodafone ausgefallen.", lang="de")["Vodafone"] == "AS24835"
