@@ -31,8 +31,9 @@ class Frame:
     may end in `+` (the second party there), `!org`, `!place` or `!cable`; what may stand there, `actor_kind` and
     `target_kind` say (`nlp.parties.KINDS`). `start` and `stop` are the types where the trigger's state is said to begin
     or end; "" keeps `type`. `need` is `actor`, `target`, `both`, `any` or `none`. `inherit` takes a missing target
-    from what the document spoke of before. `passive` asks for a passive, `present` for the simple present: what goes on.
-    `beside` tells a further claim of a trigger that tells one by another frame: who is replaced, beside who replaces.
+    from what the document spoke of before. `passive` asks for a passive, `present` for the simple present:
+    what goes on. `beside` tells a further claim of a trigger that tells one by another frame: who is replaced, beside
+    who replaces.
     `polarity` and `modality` override what the sentence says.
     """
 

@@ -103,7 +103,7 @@ def network_of(registry: Networks, country: str) -> str | None:
 
 def _participles(noun: Token) -> list[Token]:
     """The "run" of "the link run by X"."""
-    return [c for c in noun.children if c.dep_ == "acl" and c.tag_ == "VBN"]
+    return [c for c in noun.children if c.dep_ == "acl" and (c.tag_ == "VBN" or c.lemma_ == "belong")]
 
 
 def _labels(entity: Entity) -> Iterator[str]:

@@ -241,6 +241,11 @@ def _verb_slots(verb: Token, out: dict[str, list[Token]]) -> None:
         objects = [c for c in verb.head.children if c.dep_ == "dobj" and c.i > verb.i]
     if not objects and verb.dep_ == "relcl":
         objects = [verb.head] if _has_subject(verb) and verb.head not in who else []
+    for clause in verb.children:
+        if clause.dep_ == "xcomp" and clause.lemma_ == "be":
+            out["posed"] = [c for c in clause.children if c.dep_ == "attr"]
+    if verb.dep_ in {"xcomp", "advcl"} and verb.head.lemma_ == "use":
+        out["via"] = [c for c in verb.head.children if c.dep_ == "dobj" and c.i < verb.i]
     out["obj-to"] = [item for head in objects for item in _passed_on(head)]
     if any(is_passive(item) for item in chain(verb)[:1]):
         out["obj"] = [*who, *objects]
