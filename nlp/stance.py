@@ -31,11 +31,24 @@ SEE = {
 DENY = {"deny", "refute", "reject", "dismiss", "dispute", "contradict"}
 PLAN = {
     "plan", "intend", "expect", "schedule", "set", "prepare", "aim", "want", "threaten", "vow", "propose", "consider",
-    "promise", "hope", "agree", "due", "slate",
+    "promise", "hope", "agree", "due", "slate", "sign", "undertake", "pledge",
 }  # fmt: skip
 REFUSE = {"refuse", "decline"}
 """Whoever does so does it not."""
 DOUBT = {"doubt", "question"}
+AGREED = {"agree", "announce", "promise", "pledge", "vow", "undertake", "sign"}
+"""What somebody agrees or signs to do is announced; what he wants to do is only planned."""
+PENDING = {"pending": Modality.ANNOUNCED, "agreed": Modality.ANNOUNCED, "announced": Modality.ANNOUNCED,
+           "proposed": Modality.PLANNED, "planned": Modality.PLANNED, "intended": Modality.PLANNED,
+           "possible": Modality.LIKELY, "rumoured": Modality.ALLEGED, "rumored": Modality.ALLEGED}  # fmt: skip
+"""What an adjective says of a deal or a step."""
+KIN = {"subsidiary", "parent", "owner", "affiliate", "arm", "unit", "sister"}
+"""Who belongs to whom is said beside what is told, and is not denied or doubted with it."""
+SIGN = {"evidence", "sign", "indication", "proof", "trace", "hint"}
+UNTRUE = {"false", "untrue", "wrong", "incorrect", "baseless", "unfounded", "fake", "groundless", "inaccurate"}
+DEAL = {"takeover", "acquisition", "purchase", "sale", "merger", "buyout", "plan"}
+STOPPED = {"block", "veto", "reject", "scrap", "cancel", "abandon", "forbid", "prohibit", "collapse", "fail"}
+"""A deal that comes to this does not happen."""
 CONFIRM = {"confirm", "verify", "prove", "establish"}
 """What is not confirmed is neither said nor denied."""
 GUESS = {"appear", "seem", "suspect", "believe", "think", "presume", "assume", "likely"}
@@ -79,27 +92,66 @@ def _verbs(trigger: Token) -> list[Token]:
 
 
 def _polarity(trigger: Token, heads: Sequence[Token]) -> Polarity:
-    if any(up.lemma_ in DENY for up in _governors(trigger)):
+    governors, verbs = _governors(trigger), _verbs(trigger)
+    if trigger.lemma_ in KIN and trigger.dep_ not in {"attr", "ROOT"}:
+        return Polarity.ASSERTED
+    if any(up.lemma_ in DENY or _rules_out(up) for up in governors):
         return Polarity.DENIED
-    verbs = _verbs(trigger)
+    if _is_untrue(trigger, governors) or _is_stopped(trigger):
+        return Polarity.NEGATED
     if (
         trigger.sent.text.rstrip().endswith("?")
         or any(child.lower_ == "whether" for verb in verbs for child in verb.children)
-        or any(up.lemma_ in DOUBT for up in _governors(trigger))
+        or any(up.lemma_ in DOUBT for up in governors)
     ):
         return Polarity.QUESTIONED
-    if (negative := _of_verbs(verbs)) is not None:
-        return negative
-    if any(up.lemma_ in CONFIRM and any(c.dep_ == "neg" for c in up.children) for up in _governors(trigger)):
+    return _of_verbs(verbs) or _of_speakers(verbs, governors) or _of_nouns(trigger, heads)
+
+
+def _of_speakers(verbs: Sequence[Token], governors: Sequence[Token]) -> Polarity | None:
+    """ "did not confirm that X", "nobody said that X", "neither of them announced that X"."""
+    if any(up.lemma_ in CONFIRM and any(c.dep_ == "neg" for c in up.children) for up in governors):
         return Polarity.UNKNOWN
-    if any(_is_never(child) for up in _governors(trigger) for child in up.children if child.dep_ == "nsubj"):
+    if any(_is_never(child) for up in governors for child in up.children if child.dep_ == "nsubj"):
         return Polarity.NEGATED
+    neither = [verb for verb in [*verbs, *governors] if any(_has_neither(c) for c in verb.children)]
+    if neither:
+        return Polarity.UNKNOWN if neither[0].lemma_ in CONFIRM else Polarity.NEGATED
+    return None
+
+
+def _of_nouns(trigger: Token, heads: Sequence[Token]) -> Polarity:
     for head in [*heads, trigger]:
-        if any(c.lower_ in {"no", "neither"} and c.dep_ in {"det", "neg"} for c in head.children):
+        if any(c.lower_ in {"no", "neither"} and c.dep_ in {"det", "neg", "preconj", "cc"} for c in head.children):
             return Polarity.NEGATED
-    if any(up.lemma_ in {"evidence", "sign", "indication"} and _has_no(up) for up in above(trigger)):
+    if any(up.lemma_ in SIGN and _has_no(up) for up in above(trigger)):
         return Polarity.NEGATED
     return Polarity.ASSERTED
+
+
+def _rules_out(verb: Token) -> bool:
+    return verb.lemma_ == "rule" and any(c.lower_ == "out" and c.dep_ == "prt" for c in verb.children)
+
+
+def _is_untrue(trigger: Token, governors: Sequence[Token]) -> bool:
+    """ "reports that X are false", "no evidence was found that X"."""
+    predicates = [c for up in above(trigger) if up.lemma_ == "be" for c in up.children if c.dep_ == "acomp"]
+    if any(c.lower_ in UNTRUE and c.i > trigger.i for c in predicates):
+        return True
+    subjects_ = [c for up in governors for c in up.children if c.dep_ in {"nsubj", "nsubjpass"}]
+    return any(c.lemma_ in SIGN and any(d.lower_ == "no" for d in c.children) for c in subjects_)
+
+
+def _is_stopped(trigger: Token) -> bool:
+    """ "the takeover was blocked", "they abandoned the sale"."""
+    deal = trigger.pos_ in {"NOUN", "PROPN"} and trigger.lemma_ in DEAL
+    return deal and trigger.head.lemma_ in STOPPED and trigger.dep_ in {"dobj", "nsubj", "nsubjpass"}
+
+
+def _has_neither(subject: Token) -> bool:
+    if subject.dep_ not in {"nsubj", "nsubjpass"}:
+        return False
+    return subject.lower_ == "neither" or any(c.lower_ == "neither" for c in subject.children)
 
 
 def _of_verbs(verbs: Sequence[Token]) -> Polarity | None:
@@ -145,7 +197,6 @@ def _governors(trigger: Token) -> list[Token]:
 def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
     verbs = _verbs(trigger)
     helpers = {child.lower_ for verb in verbs for child in verb.children if child.dep_ in {"aux", "auxpass"}}
-    adverbs = {child.lower_ for verb in [*verbs, trigger] for child in verb.children}
     lemmas = {verb.lemma_.lower() for verb in verbs[1:]}
     governors = [*_governors(trigger), *_governors(verbs[-1])]
     if _is_conditional(trigger, verbs):
@@ -153,12 +204,23 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
     if "can" in helpers or _is_thinkable(verbs):
         return Modality.HYPOTHETICAL
     if helpers & {"would", "might", "could"} and not ("could" in helpers and trigger.lemma_ in ABILITY):
-        saying = [up for up in governors if up.lemma_ in SAY]
-        if "would" in helpers and any(up.lemma_ == "announce" or _spoken_by(up, actor, cast) for up in saying):
+        saying = [up for up in governors if up.lemma_ in SAY | AGREED]
+        if "would" in helpers and any(up.lemma_ in AGREED or _spoken_by(up, actor, cast) for up in saying):
             return Modality.ANNOUNCED
         return Modality.LIKELY if "might" in helpers else Modality.HYPOTHETICAL
-    if helpers & {"will", "shall", "should", "'ll", "ll"} or lemmas & (PLAN | BID) or _is_infinitive(verbs):
-        return Modality.ANNOUNCED if any(up.lemma_ == "announce" for up in governors) else Modality.PLANNED
+    if helpers & {"will", "shall", "should", "must", "'ll", "ll"} or lemmas & (PLAN | BID) or _is_infinitive(verbs):
+        announced = any(up.lemma_ == "announce" for up in governors) or lemmas & {"agree", "sign"}
+        return Modality.ANNOUNCED if announced else Modality.PLANNED
+    return _of_opinion(trigger, verbs, governors, helpers)
+
+
+def _of_opinion(trigger: Token, verbs: Sequence[Token], governors: Sequence[Token], helpers: set[str]) -> Modality:
+    """What is not put ahead: told for certain, guessed, alleged, or a deal that is only announced."""
+    adverbs = {child.lower_ for verb in [*verbs, trigger] for child in verb.children}
+    lemmas = {verb.lemma_.lower() for verb in verbs[1:]}
+    noun = trigger.pos_ in {"NOUN", "PROPN"}
+    if told := [PENDING[c.lower_] for c in trigger.children if noun and c.lower_ in PENDING]:
+        return told[0]
     if (
         adverbs & ALLEGED
         or lemmas & ACCUSE
@@ -168,7 +230,7 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
         return Modality.ALLEGED
     if adverbs & LIKELY or lemmas & GUESS or "may" in helpers or any(_opines(up, trigger, GUESS) for up in governors):
         return Modality.LIKELY
-    if trigger.pos_ in {"NOUN", "PROPN"} and any(verb.lemma_ == "announce" for verb in verbs):
+    if noun and any(verb.lemma_ == "announce" for verb in verbs):
         return Modality.ANNOUNCED
     if any(up.lemma_ in {"plan", "proposal", "intention"} and up.pos_ == "NOUN" for up in above(trigger)):
         return Modality.PLANNED
