@@ -47,6 +47,7 @@ KIN = {"subsidiary", "parent", "owner", "affiliate", "arm", "unit", "sister"}
 SIGN = {"evidence", "sign", "indication", "proof", "trace", "hint"}
 UNTRUE = {"false", "untrue", "wrong", "incorrect", "baseless", "unfounded", "fake", "groundless", "inaccurate"}
 DEAL = {"takeover", "acquisition", "purchase", "sale", "merger", "buyout", "plan"}
+DEALING = {"buy", "sell", "acquire", "purchase", "merge", "take", "transfer", "divest"}
 STOPPED = {"block", "veto", "reject", "scrap", "cancel", "abandon", "forbid", "prohibit", "collapse", "fail"}
 """A deal that comes to this does not happen."""
 CONFIRM = {"confirm", "verify", "prove", "establish"}
@@ -209,7 +210,9 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
             return Modality.ANNOUNCED
         return Modality.LIKELY if "might" in helpers else Modality.HYPOTHETICAL
     if helpers & {"will", "shall", "should", "must", "'ll", "ll"} or lemmas & (PLAN | BID) or _is_infinitive(verbs):
-        announced = any(up.lemma_ == "announce" for up in governors) or lemmas & {"agree", "sign"}
+        announced = any(up.lemma_ == "announce" for up in governors) or (
+            trigger.lemma_ in DEALING and lemmas & {"agree", "sign"}
+        )
         return Modality.ANNOUNCED if announced else Modality.PLANNED
     return _of_opinion(trigger, verbs, governors, helpers)
 
