@@ -1,4 +1,4 @@
-"""Times in sentences that no rule was made from, read with the places that the whole pipeline finds."""
+"""Times in sentences of our own that the rules were mended on, read with the places that the whole pipeline finds."""
 
 from __future__ import annotations
 
