@@ -127,12 +127,17 @@ def inherited(match: Match, actor: Party | None, cast: Cast, memory: Memory) -> 
     if found is None:
         found = next((p for p in [*_owners(match, cast, kind), *_topics(match, cast, kind)] if p.id not in avoid), None)
     for last in (memory.families.get(family(match.type)), memory.target):
-        if found is None and last and last.id not in avoid and cast.fits(last.entity, kind):
+        if found is None and last and last.id not in avoid and _is_routed(last, kind) and cast.fits(last.entity, kind):
             found = last
     found = found or cast.prominent(kind, avoid)
     if found and match.type == "origin_hijack" and found.entity.type in PLACES:
         return []  # whose prefixes they were is not told by where somebody sits
     return [found] if found else []
+
+
+def _is_routed(party: Party, kind: str) -> bool:
+    """False for a bank whose customers were cut off where a network is meant: its prefixes are a network's."""
+    return kind != "network" or is_network(party.entity) or party.entity.type in PLACES
 
 
 def family(kind: str) -> str:
