@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nlp.frames import BEYOND, Labels, Match
 from nlp.model import Claim, EntityType
-from nlp.parties import COMPANY, ORGS, PLACES, Cast, Party, is_network
+from nlp.parties import COMPANY, COUNTRY, ORGS, PLACES, Cast, Party, is_network
 from nlp.syntax import clause_head, phrase, subjects
 from nlp.trees import Span, Token
 
@@ -45,7 +45,7 @@ def labels_of(labels: Labels, sentence: Span, cast: Cast, memory: Memory) -> Lab
         entity = cast.by_token.get(token.i)
         if entity is None and cast.is_cable(token):
             out[token.i] = out.get(token.i, frozenset()) | {"CABLE"}
-        if entity is None and (token.tag_.startswith("PRP") or token.lemma_.lower() in COMPANY):
+        if entity is None and (token.tag_.startswith("PRP") or token.lemma_.lower() in COMPANY | COUNTRY):
             entity = next((p.entity for p in cast.parties(token, "network")), None)
         if entity is None:
             if cast.carrier and cast.is_path(token):
