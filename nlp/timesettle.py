@@ -12,10 +12,12 @@ from nlp.timeparse import Expression, Layout
 from nlp.timezones import Places, Zone, load, printed
 
 GUESSED = Zone("UTC", UTC, "no zone is told: read as UTC, a guess")
+OF_ROUTES = Zone("UTC", UTC, "no zone is told: routing data are kept in UTC, a guess")
 SOURCE = "the country of the source"
 FARTHEST = timedelta(hours=14)  # no zone is farther ahead of UTC
 
 
+_ROUTING = re.compile(r"\bAS ?\d{2,}\b|\d/\d\d\b|\bBGP\b|\bprefix(?:es)?\b|\brouting table\b")
 _ALL_TIMES = re.compile(
     r"\b(?:[Aa]ll |[Tt]he )?[Tt]imes (?:below |given |shown )?(?:are )?(?:given |shown |stated )?in\b"
 )
@@ -76,7 +78,13 @@ class Settler:
             return place  # 24 hours for UTC, 12 for the clock on the wall
         if place and place.why.endswith(SOURCE) and not half:
             return near or self.home or GUESSED
+        if place and not near and not half and self._is_routing(one):
+            return OF_ROUTES
         return (replace(near, why="as the clock before or beside it") if near else place) or self.home or GUESSED
+
+    def _is_routing(self, one: Expression) -> bool:
+        """True where the clock's sentence tells of AS numbers, prefixes or BGP: what a collector logged."""
+        return _ROUTING.search(self.text, *self.layout.sentence(one.start)) is not None
 
     def _next(self, found: Sequence[Expression], at: int) -> Zone | None:
         """The zone that is printed later in the same paragraph, by one of the next expressions."""
