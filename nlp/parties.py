@@ -21,6 +21,7 @@ KINDS: dict[str, set[EntityType]] = {
     "network": ORGS | PLACES,
     "affected": ORGS | PLACES | {EntityType.CABLE, EntityType.IXP},
     "attacked": ORGS | {EntityType.CABLE},
+    "victim": ORGS | PLACES | {EntityType.CABLE, EntityType.IXP},
     "authority": ORGS | PLACES | {EntityType.PERSON},
     "party": ORGS | {EntityType.PERSON, EntityType.COUNTRY},
     "service": ORGS | PLACES | {EntityType.WORK},
@@ -28,7 +29,7 @@ KINDS: dict[str, set[EntityType]] = {
     "country": {EntityType.COUNTRY},
     "speaker": {EntityType.ORG, EntityType.PERSON},
 }
-"""What may stand in a role, by the frames' kinds."""
+"""What may stand in a role, by the frames' kinds; who measures may be a `victim`, and is not `affected`."""
 COMPANY = {
     "operator", "carrier", "company", "provider", "firm", "isp", "telco", "telecom", "network", "incumbent", "group",
     "upstream", "giant",
@@ -173,7 +174,11 @@ class Cast:
         """True where `entity` may stand in a role of `kind`; who measures is no party to what is measured."""
         if entity.type not in KINDS[kind]:
             return False
-        return kind in {"speaker", "party"} or is_network(entity) or not self.registry.is_monitor(self.ids[id(entity)])
+        return (
+            kind in {"speaker", "party", "victim"}
+            or is_network(entity)
+            or not self.registry.is_monitor(self.ids[id(entity)])
+        )
 
     def parties(self, head: Token, kind: str, *, named: bool = False) -> list[Party]:
         """The distinct parties of the noun phrase of `head`, nearest first; adjectives of a country last.
