@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 from typing import Literal
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -87,7 +88,7 @@ def detect(text: Text) -> str:
     speaks for itself.
     """
     declared = primary(text.lang)
-    letters = sum(letter.isalpha() for letter in text.text[: 2 * READ])
+    letters = sum(1 for _ in islice(filter(str.isalpha, text.text[: 2 * READ]), DECIDES_FROM))
     sample = (text.text if letters >= DECIDES_FROM else f"{text.title}\n{text.text}")[:READ]
     counts = _scripts(sample)
     counts["Kana"] += DENSE * len(_JAPANESE.findall(sample))
@@ -148,11 +149,13 @@ def _classified(sample: str, langs: list[str]) -> tuple[str, float]:
     """The detector's language among `langs` and how sure it is; small words overrule it where it is in doubt."""
     ranked = [(p * (COMMONER if c in FULL | CUES else 1), p, c) for c, p in _identifier().rank(sample) if c in langs]
     _, sure, code = max(ranked, default=(0.0, 0.0, langs[0]))
-    words = Counter(word.lower() for word in _WORD.findall(sample))
-    votes = {lang: sum(words[w] for w in small) for lang, small in _small_words().items() if lang in langs}
-    best = max(votes, key=lambda lang: (votes[lang], lang == code), default=code)
-    if sure < SURE and votes.get(best, 0) >= votes.get(code, 0) + WORDS_DECIDE:
-        return best, SURE
+    if sure < SURE:
+        words = Counter(word.lower() for word in _WORD.findall(sample))
+        small = _small_words()
+        votes = {lang: sum(words[w] for w in small[lang] & words.keys()) for lang in langs if lang in small}
+        best = max(votes, key=lambda lang: (votes[lang], lang == code), default=code)
+        if votes.get(best, 0) >= votes.get(code, 0) + WORDS_DECIDE:
+            return best, SURE
     return str(code), float(sure)
 
 

@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
-from itertools import islice
+from itertools import accumulate, pairwise
 from typing import Any
 
 from nlp.entries import Alias
+from nlp.lexicon import Lexicon, Term
 from nlp.mentions import Names
 from nlp.model import EntityType, Text
 from nlp.script import plain
 
 READ_CHARACTERS = 20_000
 """What of a text is looked at: a report says what it is about at its beginning."""
+ENOUGH = 6
+"""The score from which two neighbouring sentences speak of connectivity."""
 MONEY_TERMS = 3
-"""So many different words of business results outweigh a pair of field words."""
+"""So many different words of business results in a text weigh like one word of another subject."""
 REASONS = 5
 """So many words tell people why."""
-_ASN = re.compile(r"(?<![A-Za-z\d_])(?:AS|АС)[N ]?\s?\d{1,10}(?![A-Za-z\d_])")
-_PREFIX = re.compile(
-    r"(?<![A-Za-z\d_])(?:\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){1,7}/\d{1,3})(?![A-Za-z\d_])"
+WEIGHTS = {
+    "sure": (6, 2), "net": (4, 2), "near": (2, 2), "loose": (1, 3), "context": (1, 2),
+    "name": (6, 2), "content": (3, 1), "country": (3, 1), "services": (4, 1),
+    "apart": (5, 1), "strong": (3, 2), "event": (2, 2), "named": (1, 1), "deal": (1, 1), "block": (2, 1),
+    "other": (-5, 3),
+}  # fmt: skip
+"""What a word of a list is worth, and how many different ones count. See `data/relevance.toml` for the lists; `name` is
+an operator's, cable's or exchange's, `content` that of a company whose business is mostly another, or a common word."""
+_SUBJECTS = frozenset({"net", "near", "loose", "name", "content", "services"})
+_EVENTS = frozenset({"apart", "strong", "event", "named", "deal", "block"})
+_GROUPS = (frozenset({"sure", "net", "near", "loose", "context", "apart", "strong", "event", "other"}),)
+_NUMBER = re.compile(
+    r"(?<![A-Za-z\d_])(?:(?:AS|АС)[N ]?\s?\d{1,10}|"
+    r"\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){1,7}/\d{1,3})(?![A-Za-z\d_])"
 )
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|(?<=。)|\n+")
-_UNSPACED = frozenset({"ja", "ko", "zh"})
-_CLITICS = "(?:[وف]?[بلك]?(?:ال|ل)?)?"
-"""The conjunction, preposition and article that an Arabic word may begin with, in plain letters."""
+Words = set[Term]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,91 +56,94 @@ class Relevance:
 def judge(text: Text, lang: str | None = None, names: Names | None = None) -> Relevance:
     """Whether `text` may hold claims, and why. `lang` is its language as detected, else its own.
 
-    AS numbers and prefixes, and terms of the field, are enough; else a word for networks and a word for an event must
-    meet in a sentence, in a text that does not speak more of business results. With `names`, so do the name of a known
-    cable, exchange or operator and a word for what happens to such.
+    Two neighbouring sentences must together have enough words of the field, weighed: an AS number, a prefix or a term
+    that nothing else has does; else a subject and what happens to it must meet, with no more words of other subjects.
+    `names`, if given, are looked for where words do not decide.
     """
+    lang = lang or text.lang or "en"
     body = plain(f"{text.title}\n{text.text[:READ_CHARACTERS]}")
-    terms = _terms()
-    words = terms.get(lang or text.lang or "en", terms["en"])
-    low = body.casefold()
-    numbers = sorted({*_ASN.findall(body), *_PREFIX.findall(body)})
-    if sure := [*_hits(words["sure"], low), *numbers][:REASONS]:
-        return Relevance(True, tuple(sure))
-    money = _hits(words["money"], low)
-    pairs = list(islice(_pairs(low, words), REASONS))
-    if names and not pairs:
-        pairs = list(islice(_named(body, lang or text.lang or "en", words, names), REASONS))
-    if pairs and len(money) < MONEY_TERMS:
-        return Relevance(True, tuple(dict.fromkeys(pairs)))
-    return Relevance(False, tuple(f"business results: {term}" for term in money[:3]) or ("no words of the field",))
+    sentences = [" ".join(sentence.split()) for sentence in _SENTENCE.split(body) if sentence.strip()]
+    words = _words(sentences, lang)
+    money = {term.words for found in words for term in found if term.list == "money"}
+    needed = ENOUGH + (abs(WEIGHTS["other"][0]) if len(money) >= MONEY_TERMS else 0)
+    best = _best(words)
+    if names and _score(best) < needed:
+        words = [found | set(_named(sentence, lang, names)) for sentence, found in zip(sentences, words, strict=True)]
+        best = _best(words)
+    relevant = _score(best) >= needed
+    return Relevance(relevant, _reasons(best) if relevant else _doubts(best, money))
 
 
-def _pairs(low: str, words: Mapping[str, re.Pattern[str]]) -> Iterator[str]:
-    """A word for networks and one for an event, or a service and one for its blocking, in the same sentence."""
-    pairs = [("net", "event"), ("services", "block")] if "block" in words else [("net", "event")]
-    for sentence in _SENTENCE.split(low):
-        for what, happens in pairs:
-            subject = words[what].search(sentence)
-            event = words[happens].search(sentence) if subject else None
-            if subject and event:
-                yield f"{_plain(subject[0])} + {_plain(event[0])}"
+def _words(sentences: Sequence[str], lang: str) -> list[Words]:
+    """The listed words of each sentence, and its AS numbers and prefixes."""
+    words: list[Words] = [{Term("sure", number) for number in _NUMBER.findall(sentence)} for sentence in sentences]
+    low = [sentence.casefold() for sentence in sentences]
+    starts = list(accumulate((len(sentence) + 1 for sentence in low), initial=0))
+    for start, term in _lexicon(lang).find("\n".join(low)):
+        words[bisect_right(starts, start) - 1].add(term)
+    return words
 
 
-def _named(body: str, lang: str, words: Mapping[str, re.Pattern[str]], names: Names) -> Iterator[str]:
-    """Names of cables, exchanges and operators with the event's or deal's word that stands in the same sentence."""
-    for sentence in _SENTENCE.split(body):
-        low = sentence.casefold()
-        weak = [words[name] for name in ("deal", "event") if name in words and (name == "deal" or "block" in words)]
-        event, deal = words["named"].search(low), next((f for terms in weak if (f := terms.search(low))), None)
-        if event is None and deal is None:
-            continue
-        for named in names.find(sentence, lang):
-            aliases = named.aliases
-            word = event if event or _is_content(aliases) else deal
-            if word and any(_is_net(alias) for alias in aliases):
-                yield f"{aliases[0].text} + {_plain(word[0])}"
+def _best(words: Sequence[Words]) -> Words:
+    """The words of the two neighbouring sentences that say most of the field."""
+    return max((one | other for one, other in pairwise([*words, set()])), key=_score, default=set())
 
 
-def _is_content(aliases: Sequence[Alias]) -> bool:
-    return any(alias.id in content_networks() for alias in aliases)
+def _score(words: Collection[Term]) -> int:
+    lists = {term.list for term in words}
+    told = (lists & _SUBJECTS and lists & _EVENTS) or {"country", "apart"} <= lists or "sure" in lists
+    if not told and sum(term.list == "name" for term in words) < 2:
+        return 0
+    if not {"services", "block"} <= lists:
+        words = [term for term in words if term.list not in {"services", "block"}]
+    counts = {name: sum(term.list == name for term in words) for name in lists}
+    return sum(weight * min(most, counts.get(name, 0)) for name, (weight, most) in WEIGHTS.items())
 
 
-def _is_net(alias: Alias) -> bool:
-    """A cable or exchange whose name is no common word (`Apollo?`), or a company known by its network."""
-    if alias.type in {EntityType.CABLE, EntityType.IXP}:
-        return alias.flag != "?"
-    return re.fullmatch(r"AS\d+", alias.id) is not None
+def _named(sentence: str, lang: str, names: Names) -> Iterator[Term]:
+    for named in names.find(sentence, lang):
+        kind = _kind(named.aliases)
+        if kind:
+            yield Term(kind, sentence[named.start : named.end])
 
 
-def _hits(pattern: re.Pattern[str], text: str) -> list[str]:
-    return sorted({_plain(found) for found in pattern.findall(text)})
+def _kind(aliases: Sequence[Alias]) -> str | None:
+    """What a name that may mean `aliases` is worth; None for those that say nothing of networks."""
+    types = {alias.type for alias in aliases}
+    if types & {EntityType.COUNTRY, EntityType.NORP} or any(a.type is EntityType.PLACE and not a.flag for a in aliases):
+        return "country"
+    if not types & {EntityType.CABLE, EntityType.IXP} and not any(re.fullmatch(r"AS\d+", a.id) for a in aliases):
+        return None
+    doubtful = any(alias.flag in {"?", "place"} or alias.id in content_networks() for alias in aliases)
+    return "content" if doubtful else "name"
 
 
-def _plain(words: str) -> str:
-    return " ".join(words.split())
+def _reasons(words: Words) -> tuple[str, ...]:
+    """The weightiest words; those that are enough by themselves need no others beside them."""
+    sure = [term for term in words if term.list == "sure"]
+    found = sorted(sure or words, key=lambda term: (-WEIGHTS.get(term.list, (0,))[0], term.words))
+    return tuple(dict.fromkeys(term.words for term in found))[:REASONS]
 
 
-@lru_cache(maxsize=1)
-def _terms() -> Mapping[str, Mapping[str, re.Pattern[str]]]:
+def _doubts(words: Words, money: Collection[str]) -> tuple[str, ...]:
+    other = [f"other subjects: {term.words}" for term in sorted(words) if term.list == "other"]
+    results = [f"business results: {term}" for term in sorted(money)]
+    return tuple([*other, *results][:REASONS]) or ("too few words of the field",)
+
+
+@cache
+def _lexicon(lang: str) -> Lexicon:
     data = _data()
-    lists = {lang: terms | {"services": data["services"]} for lang, terms in data.items() if isinstance(terms, dict)}
-    return {lang: {name: _compiled(words, lang) for name, words in terms.items()} for lang, terms in lists.items()}
+    lists = data[lang] if isinstance(data.get(lang), dict) else data["en"]
+    return Lexicon(lists | {"services": data["services"]}, lang, _GROUPS)
 
 
-@lru_cache(maxsize=1)
+@cache
 def content_networks() -> frozenset[str]:
     """Networks of companies whose business is mostly another than to carry traffic."""
     return frozenset(_data()["content"])
 
 
+@cache
 def _data() -> dict[str, Any]:
     return tomllib.loads((files("nlp") / "data" / "relevance.toml").read_text(encoding="utf-8"))
-
-
-def _compiled(terms: list[str], lang: str) -> re.Pattern[str]:
-    """Any of the terms at the beginning of a word; where words stand without blanks, anywhere."""
-    plainly = (re.escape(plain(term)).replace(r"\ ", r"\s+").replace(r"\~", r"(?!\w)") for term in terms)
-    parts = sorted(plainly, key=len, reverse=True)
-    begin = "" if lang in _UNSPACED else r"(?<!\w)" + (_CLITICS if lang == "ar" else "")
-    return re.compile(f"{begin}(?:{'|'.join(parts)})")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ops.bench import quality_extract, quality_nlp, quality_routing, quality_verdicts
+from ops.bench import quality_extract, quality_gate, quality_nlp, quality_routing, quality_verdicts
 
 SHARED = Path(__file__).parents[3] / "shared"
 """The evaluation data, beside the checkout."""
@@ -15,6 +15,7 @@ SHARED = Path(__file__).parents[3] / "shared"
 Figure = tuple[str, float, float]
 SUITES: dict[str, Callable[[Path], Iterable[Figure]]] = {
     "extraction": quality_extract.figures,
+    "relevance": quality_gate.figures,
     "annotation": quality_nlp.figures,
     "routing": quality_routing.figures,
     "verdicts": quality_verdicts.figures,
