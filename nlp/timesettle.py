@@ -18,6 +18,7 @@ FARTHEST = timedelta(hours=14)  # no zone is farther ahead of UTC
 
 
 _ROUTING = re.compile(r"\bAS ?\d{2,}\b|\d/\d\d\b|\bBGP\b|\bprefix(?:es)?\b|\brouting table\b")
+_SOMEBODYS = re.compile(r"\b(?:hora|heure|local\w*|ora|time)\b")
 _ALL_TIMES = re.compile(
     r"\b(?:[Aa]ll |[Tt]he )?[Tt]imes (?:below |given |shown )?(?:are )?(?:given |shown |stated )?in\b"
 )
@@ -83,7 +84,12 @@ class Settler:
         return (replace(near, why="as the clock before or beside it") if near else place) or self.home or GUESSED
 
     def _is_routing(self, one: Expression) -> bool:
-        """True where the clock's sentence tells of AS numbers, prefixes or BGP: what a collector logged."""
+        """True where the clock's sentence tells of AS numbers, prefixes or BGP: what a collector logged.
+
+        Not where words behind the clock speak of somebody's hour: "a las 09:20, hora de La Paz".
+        """
+        if _SOMEBODYS.search(self.text, one.end, one.end + 24):
+            return False
         return _ROUTING.search(self.text, *self.layout.sentence(one.start)) is not None
 
     def _next(self, found: Sequence[Expression], at: int) -> Zone | None:

@@ -7,7 +7,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 from nlp.gloss import LANGUAGES
 from nlp.inflect import slug
@@ -74,6 +74,13 @@ def _swallows(entity: Entity, inside: Sequence[Entity]) -> bool:
     return whole and soft and any(w[0].isupper() for w in re.findall(r"\w+", rest))
 
 
+def _is_proper(span: Span) -> bool:
+    """A name for the tagger, with or without its article: "La Paz", "El Alto"."""
+    words = [token for token in span if token.is_alpha]
+    article = len(words) > 1 and words[0].pos_ == "DET" and words[0].is_title
+    return all(token.pos_ == "PROPN" for token in words[article:])
+
+
 def _doubtful(entity: Entity, guessed: Sequence[Guess], doc: Doc, words: set[str]) -> bool:
     """A town's name without any sign of a place, or a short name that nothing supports and the tagger does not see.
 
@@ -81,7 +88,7 @@ def _doubtful(entity: Entity, guessed: Sequence[Guess], doc: Doc, words: set[str
     """
     if entity.type is EntityType.PLACE and (entity.id or "place:").startswith("place:"):
         span = doc.char_span(entity.start, entity.end, alignment_mode="expand")
-        proper = span is not None and all(token.pos_ == "PROPN" for token in span if token.is_alpha)
+        proper = span is not None and _is_proper(span)
         tagged = any(guess.why.startswith("ner") for guess in guessed)
         longer = entity.end - entity.start
         person = any(g.type is EntityType.PERSON and g.end - g.start > longer for g in guessed)
