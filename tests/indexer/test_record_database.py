@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,3 +160,17 @@ def test_each_result_saved_again_is_saved_once(tmp_path_factory: pytest.TempPath
         return found
 
     assert after(times) == after([1 for _ in STEPS])
+
+
+def test_what_an_older_pipeline_read_is_due_again_and_stays_until_it_is_read_anew(url: str) -> None:
+    with closing(SqlRecord.open(url, VERSIONS)) as older:
+        for step in (_capture, _document, _annotation, _detection, _verdicts):
+            step(older)
+        assert older.due(Work.ANNOTATE, later(days=1)) == []
+        told = logical_dump(older)
+    with closing(SqlRecord.open(url, replace(VERSIONS, pipeline="p2"))) as record:
+        assert list(record.due(Work.ANNOTATE, later(days=1))) == ["doc1"]
+        assert logical_dump(record) == told
+        record.save_annotation("doc1", 1, making.annotation(making.claim("c9", quote="anew"), version="p2"))
+        assert record.due(Work.ANNOTATE, later(days=1)) == []
+        assert [known.claim.quote for known in record.claims_of("doc1")] == ["anew"]
