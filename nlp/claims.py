@@ -171,6 +171,8 @@ def _covers(known: Claim, claim: Claim) -> bool:
         return known.quote_span == claim.quote_span and (claim.actor is None or claim.actor == known.actor)
     if known.type.startswith("transit_") and claim.type == "transit_state":
         return same_pair
+    if known.type.startswith("peering_") and claim.type == "peering_state":
+        return claim.actor is None or claim.target is None or same_pair
     if known.type == "shutdown_ordered" and claim.type == "outage_start":
         return known.target == claim.target or claim.target is None or claim.modality is Modality.PLANNED
     if known.type == "route_leak" and claim.type == "transit_added":

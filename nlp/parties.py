@@ -113,6 +113,8 @@ def _labels(entity: Entity) -> Iterator[str]:
     yield entity.text.casefold()
     if entity.type in ORGS:
         yield from ("ORG", "NET" if is_network(entity) else "BODY")
+        if entity.id is None and entity.type is EntityType.ORG:
+            yield "UNLINKED"
     if entity.type in PLACES:
         yield "PLACE"
 
@@ -154,11 +156,6 @@ class Cast:
                 return False
             token = token.head
         return False
-
-    @cached_property
-    def first(self) -> dict[str, Party]:
-        """By its id the mention that names a party first."""
-        return {self.ids[id(e)]: self.party(e) for e in reversed(self.entities)}
 
     @cached_property
     def labels(self) -> dict[int, frozenset[str]]:

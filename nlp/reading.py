@@ -7,7 +7,7 @@ and clock times badly, and what they are is known already. Every token keeps its
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,6 +15,7 @@ from itertools import pairwise
 from spacy.tokens import Doc
 
 from nlp import models, trees
+from nlp.frames import idioms
 from nlp.gloss import LANGUAGES, glossary
 from nlp.model import Entity, EntityType, TimeSpan
 from nlp.transfer import transfer
@@ -34,11 +35,30 @@ _PREPOSITION = {
     "during", "shortly", "soon", "as", "approximately", "roughly", "between", "the",
 }  # fmt: skip
 _STOPS = {".", "!", "?", ";", ":"}
-_PREFIXED = re.compile(r"\b(?:de|re|un)-(?=peer|rout|announc|connect|block)", re.IGNORECASE)
+_PREFIXED = re.compile(
+    r"\b(?:de|re|un)-(?=peer|rout|announc|connect|block|advertis|originat|propagat|configur)", re.IGNORECASE
+)
 """Hyphens that the tokenizer would make three words of."""
 _PLAIN = {"peers": "trades", "peer": "trade", "peered": "traded"}
-_PLAIN_LEMMA = {"trades": "peer", "trade": "peer", "traded": "peer"}
 """Verbs of the field that the model takes for nouns, with verbs that it knows, where "with" or "over" follows."""
+_PLAIN_VERB = {
+    "depeers": ("rejects", "depeer"), "depeer": ("reject", "depeer"), "depeered": ("rejected", "depeer"),
+    "leaks": ("sends", "leak"), "hijacks": ("steals", "hijack"), "gains": ("receives", "gain"),
+    "drops": ("rejects", "drop"), "cuts": ("breaks", "cut"), "swaps": ("replaces", "swap"),
+    "feeds": ("supplies", "feed"), "ends": ("breaks", "end"), "filters": ("refuses", "filter"),
+    "blocks": ("refuses", "block"), "reroutes": ("sends", "reroute"), "routes": ("sends", "route"),
+    "multihomes": ("subscribes", "multihome"), "exchanges": ("shares", "exchange"),
+    "interconnect": ("meet", "interconnect"), "interconnects": ("meets", "interconnect"),
+}  # fmt: skip
+"""The same for verbs right behind a name, where what follows is an object: the plain verb, and whose lemma it has."""
+_BEFORE_OBJECT = re.compile(
+    r"\s+(?!of\b|by\b|from\b|after\b|and\b|are\b|were\b|was\b|is\b|have\b|has\b|that\b|which\b|to\b|via\b|through\b|on\b|at\b|with\b|for\b|over\b)[\w(]"
+)
+_EXCHANGE = re.compile(r"\s+(?:\w+ )?(?:traffic|routes|packets)\b")
+_LEMMA = {"upstreams": "upstream", "downstreams": "downstream"}
+"""Plurals of the field that the model does not know."""
+_HELD = {"occupied", "annexed", "besieged", "liberated"}
+"""Participles before a place that the model takes for verbs."""
 _BEHIND_VERB = re.compile(r"\s+(?:\w+ly\s+)?(?:with|over|at|in|directly)\b")
 LONG_RUN = 100
 """Words without a stop after which a sentence is cut at the next comma, after twice as many anywhere."""
@@ -103,6 +123,7 @@ class _Words:
         self.plain = gloss.plain if gloss else _ENGLISH
         self.gloss = gloss
         self.verbs: dict[int, str] = {}
+        self.lemmas: dict[int, str] = {}
         self.before_times = gloss.before_times if gloss else _PREPOSITION
         self.words: list[str] = []
         self.spaces: list[bool] = []
@@ -184,21 +205,17 @@ class _Words:
         models.begin(doc, {*starts[1:-1], *self._cuts()})
         models.look(doc, doc.sents, without=_NAMES)
         for token in doc:
-            if token.text in _PLAIN_LEMMA and self.text.startswith("peer", self.starts[token.i]):
-                token.lemma_ = _PLAIN_LEMMA[token.text]
+            token.lemma_ = self.lemmas.get(token.i) or _LEMMA.get(token.lower_, token.lemma_)
         return doc
 
 
 def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Reading:
     """Parses `doc`'s text anew with its mentions and times made plain."""
     text = doc.text  # spaCy joins it anew at each use
-    times = sorted(times, key=lambda t: t.start)
-    begun = [t.start for t in times]
-    entities = [e for e in _outermost(entities) if not _holds(times, bisect_right(begun, e.start), e)]
+    entities = [e for e in _outermost(entities) if not any(_holds(t, e) for t in times)]
     brackets = list(_brackets(text))
     named = _listed(text, [e for e in _told(entities, brackets) if not _inside(e.start, brackets)], brackets)
-    places = [(e.start, e.end) for e in entities]
-    timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _touches(places, t.start, t.end)}
+    timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _overlaps(t, entities)}
     out = _Words(text, doc.lang_)
     spans = _whole(text, named, timed)
     phrases = dict(_phrases(text, doc.lang_, spans))
@@ -211,13 +228,25 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
         elif (start, end) in phrases:
             out.add_word(phrases[start, end], start, end, space=space)
         else:
-            out.add_word(_plain_word(text, start, end), start, end, space=space)
+            word, lemma = _plain_word(text, start, end, behind_name=len(out.words) - 1 in out.entities)
+            if lemma:
+                out.lemmas[len(out.words)] = lemma
+            out.add_word(word, start, end, space=space)
     return _in_english(out)
 
 
-def _plain_word(text: str, start: int, end: int) -> str:
+def _plain_word(text: str, start: int, end: int, *, behind_name: bool) -> tuple[str, str]:
+    """The word for the parser, and its lemma where it is not the word's own."""
     word = _PREFIXED.sub(lambda found: found[0][:-1], text[start:end])
-    return _PLAIN.get(word, word) if _BEHIND_VERB.match(text, end) else word
+    if word in _PLAIN and _BEHIND_VERB.match(text, end):
+        return _PLAIN[word], "peer"
+    if behind_name and word in _PLAIN_VERB and _BEFORE_OBJECT.match(text, end):
+        return _PLAIN_VERB[word]
+    if behind_name and word == "exchange" and _EXCHANGE.match(text, end):
+        return "share", word
+    if word in _HELD and text[end + 1 : end + 2].isupper():
+        return "northern", word
+    return word, ""
 
 
 def _in_english(plain: _Words) -> Reading:
@@ -241,17 +270,21 @@ def _in_english(plain: _Words) -> Reading:
 
 def _phrases(text: str, lang: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], str]]:
     """Groups of words that one word stands for, with that word."""
-    if lang not in LANGUAGES:
+    if lang not in LANGUAGES and lang != "en":
         return
-    gloss = glossary(lang)
-    for found in gloss.phrase.finditer(text):
-        if not _touches(spans, *found.span()):
-            yield found.span(), gloss.phrases[found[0].lower().replace("’", "'")]
+    pattern, phrases = (glossary(lang).phrase, glossary(lang).phrases) if lang in LANGUAGES else idioms()
+    for found in pattern.finditer(text):
+        if not any(found.start() < end and start < found.end() for start, end in spans):
+            yield found.span(), phrases[found[0].lower().replace("’", "'")]
 
 
-def _holds(times: Sequence[TimeSpan], begun: int, entity: Entity) -> bool:
-    """True for the "Lima" of "17:38 Lima time": a part of the last time begun before it, not a party."""
-    return begun > 0 and entity.end <= times[begun - 1].end
+def _holds(time: TimeSpan, entity: Entity) -> bool:
+    """True for the "Lima" of "17:38 Lima time": a part of the time, not a party."""
+    return time.start <= entity.start and entity.end <= time.end
+
+
+def _overlaps(time: TimeSpan, entities: Sequence[Entity]) -> bool:
+    return any(e.start < time.end and time.start < e.end for e in entities)
 
 
 def _listed(
@@ -278,7 +311,7 @@ def _kind(entity: Entity) -> str:
 
 def _between(text: str, start: int, end: int, brackets: Sequence[tuple[int, int]]) -> str:
     """What stands between two mentions, without brackets."""
-    inner = [b for b in brackets[bisect_left(brackets, (start,)) : bisect_left(brackets, (end,))] if b[1] <= end]
+    inner = [b for b in brackets if start <= b[0] and b[1] <= end]
     edges = [start, *(edge for b in inner for edge in b), end]
     return "".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
 
@@ -286,9 +319,8 @@ def _between(text: str, start: int, end: int, brackets: Sequence[tuple[int, int]
 def _whole(text: str, named: Mapping[int, tuple[Entity, ...]], timed: Mapping[int, TimeSpan]) -> list[tuple[int, int]]:
     """The spans that become one word each: mentions, times, and words that the tokenizer would split at a hyphen."""
     spans = [(run[0].start, run[-1].end) for run in named.values()] + [(t.start, t.end) for t in timed.values()]
-    spans.sort()
     words = [m.span() for m in re.finditer(_PREFIXED.pattern + r"\w+", text, re.IGNORECASE)]
-    return sorted(spans + [word for word in words if not _touches(spans, *word)])
+    return spans + [w for w in words if not any(w[0] < end and start < w[1] for start, end in spans)]
 
 
 def _outermost(entities: Sequence[Entity]) -> list[Entity]:
@@ -305,24 +337,15 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
             yield found.span()
 
 
-def _touches(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether one of `spans`, which are in order and apart, has a character of `start` to `end`."""
-    at = bisect_left(spans, (end,))
-    return at > 0 and start < spans[at - 1][1]
-
-
 def _inside(place: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return _touches(spans, place, place + 1)
+    return any(start <= place < end for start, end in spans)
 
 
 def _told(entities: Sequence[Entity], brackets: Sequence[tuple[int, int]]) -> Iterator[Entity]:
     """Each mention with what its bracket says of it: "X (TTK, AS65001)" is one party, known by the printed number."""
-    starts = [e.start for e in entities]
     for entity in entities:
-        behind = _begun(brackets, bisect_left(brackets, (entity.end,)), entity.end + 2)[:1]
-        inner = [
-            e for b in behind for e in entities[bisect_left(starts, b[0]) : bisect_left(starts, b[1])]
-        ]  # fmt: skip
+        bracket = next((b for b in brackets if 0 <= b[0] - entity.end <= 1), None)
+        inner = [e for e in entities if bracket[0] <= e.start < bracket[1]] if bracket else []
         number = next((e for e in inner if e.type is EntityType.ASN), None)
         if entity.type is EntityType.ORG and number and (entity.id is None or number.likely):
             yield replace(entity, id=number.id, likely=number.likely, country=entity.country or number.country)
@@ -347,9 +370,9 @@ def _pieces(
                 continue
             near = _begun(cuts, bisect_right(ends, place), stop)
             span = near[0] if near else None
-            at = bisect_left(brackets, (place + 1,))
-            if _inside(place, brackets):
-                done = brackets[at - 1][1]
+            hole = next((b for b in brackets if b[0] <= place < b[1]), None)
+            if hole:
+                done = hole[1]
             elif span and span[0] <= place:
                 yield span
                 done = span[1]
@@ -358,7 +381,7 @@ def _pieces(
                     [
                         stop,
                         *(c[0] for c in near if place < c[0]),
-                        *(b[0] for b in _begun(brackets, at, stop)),
+                        *(b[0] for b in brackets if place < b[0] < stop),
                     ]
                 )
                 yield place, done

@@ -17,6 +17,12 @@ PHASE = {
     "halt": "stop",
 }  # fmt: skip
 """Verbs that say a state begins or ends, by lemma."""
+NOUN_PHASE = {
+    "arrival": "start", "addition": "start", "appearance": "start", "emergence": "start", "entry": "start",
+    "disappearance": "stop", "departure": "stop", "loss": "stop", "withdrawal": "stop", "exit": "stop",
+    "removal": "stop", "end": "stop",
+}  # fmt: skip
+"""Nouns that say so of what hangs on them: "the disappearance of X as a provider"."""
 CARRIERS = PHASE.keys() | {
     "plan", "intend", "agree", "expect", "prepare", "continue", "appear", "seem", "help", "manage", "try", "decide",
     "threaten", "vow", "promise", "want", "schedule", "set", "have", "refuse", "fail", "force", "order", "instruct",
@@ -29,6 +35,10 @@ BID = {"tell", "urge", "ask", "instruct", "direct", "request", "order", "force",
 UNDERGO = {"have", "see", "get"}
 """Verbs with a bare participle for what befalls their object: "had its prefixes hijacked"."""
 VIA = {"via", "through", "over", "across", "thru"}
+HELP = {"courtesy": "of", "thanks": "to", "way": "of"}
+"""Nouns that say "via" with the preposition behind them: "courtesy of X", "thanks to X", "by way of X"."""
+IS = {"be", "become", "remain", "stay", "make"}
+"""Verbs whose complement says what their subject is."""
 
 
 def is_clause(token: Token) -> bool:
@@ -124,8 +134,12 @@ def is_passive(verb: Token) -> bool:
         return verb.i > verb.head.i and not any(c.dep_ == "mark" for c in verb.children)
     if verb.dep_ in {"acl", "relcl"} and verb.tag_ == "VBN":
         return not any(child.dep_ in {"aux", "nsubj", "dobj"} for child in verb.children)
-    return (
-        verb.tag_ == "VBN" and verb.dep_ in {"ROOT", "conj", "advcl"} and any(c.dep_ == "agent" for c in verb.children)
+    if any(child.dep_ in {"aux", "dobj"} for child in verb.children):
+        return False
+    told = verb.dep_ in {"ROOT", "conj", "advcl"} and verb.tag_ in {"VBN", "VBD"}  # "X hijacked by Y" in a headline
+    return told and any(
+        c.dep_ == "agent" or (c.lower_ == "by" and any(item.pos_ == "PROPN" for item in _pobj(c)))
+        for c in verb.children
     )
 
 
@@ -176,6 +190,9 @@ def slots(trigger: Token) -> dict[str, list[Token]]:
                 out.setdefault("iobj", []).append(token)
         elif token.dep_ == "dative":
             out.setdefault("iobj", []).append(token)
+        elif token.lower_ in HELP and token.dep_ not in {"dobj", "nsubj", "attr"}:
+            found = out.setdefault("via", [])
+            found.extend(item for c in token.children if c.lower_ == HELP[token.lower_] for item in _pobj(c))
     return out
 
 
@@ -185,6 +202,7 @@ def _noun_slots(noun: Token, out: dict[str, list[Token]]) -> None:
     out["obj"] = [c for c in noun.children if c.dep_ == "dobj"]
     out["under"] = [noun.head] if noun.dep_ == "pobj" else []
     out["bearer"] = list(_bearers(noun))
+    out["is"] = list(_said_to_be(noun))
     out["det"] = [c for c in noun.children if c.dep_ == "det"]
     own = [c for c in noun.children if c.dep_ == "prep"]
     for prep in own:
@@ -202,6 +220,15 @@ def _noun_slots(noun: Token, out: dict[str, list[Token]]) -> None:
         out["governor"] = [head for head in subjects(verb) if head != noun]
         out["speaker"] = subjects(verb.head) if verb.dep_ == "ccomp" else []
         out["beside"] = [c for c in verb.children if c.dep_ in {"dobj", "attr"} and c != noun]
+
+
+def _said_to_be(noun: Token) -> Iterator[Token]:
+    """Of whom `noun` says what they are: the X of "X is a peer of Y", "X, a peer of Y"."""
+    if noun.dep_ == "attr" and noun.head.lemma_ in IS:
+        yield from subjects(noun.head)
+    elif noun.dep_ == "appos":
+        yield noun.head
+    yield from (c for c in noun.children if c.dep_ == "appos")
 
 
 def _passed_on(noun: Token) -> Iterator[Token]:
@@ -224,6 +251,10 @@ def _bearers(role: Token) -> Iterator[Token]:
     if role.dep_ != "pobj" or role.head.lower_ != "as":
         return
     over = role.head.head
+    if over.lemma_ in NOUN_PHASE:  # "the disappearance of X as a provider"
+        yield from (item for c in over.children if c.lower_ == "of" for item in _pobj(c))
+        yield from (c for c in over.children if c.dep_ == "poss")
+        return
     if over.pos_ in {"NOUN", "PROPN"}:
         yield over
         return
