@@ -25,6 +25,7 @@ HOME = {"de": "DE", "fa": "IR", "id": "ID", "it": "IT", "ja": "JP", "ko": "KR", 
 DECIDES_FROM = 120  # letters from which the detector is trusted over a declaration
 SURE = 0.9
 READ = 5000  # characters that are looked at
+CLASSIFIED = 800  # characters that the detector needs to be as sure as it will be
 DENSE = 3  # letters of an alphabet that one Chinese or Korean character is worth
 EVIDENCE = 4  # letters of another script, weighed, that a declaration cannot stand against
 KANA_SHARE = 0.05  # of Chinese characters and kana: above it the text is Japanese
@@ -147,7 +148,11 @@ def _persian_or_arabic(sample: str, found: Mapping[str, int]) -> str:
 
 def _classified(sample: str, langs: list[str]) -> tuple[str, float]:
     """The detector's language among `langs` and how sure it is; small words overrule it where it is in doubt."""
-    ranked = [(p * (COMMONER if c in FULL | CUES else 1), p, c) for c, p in _identifier().rank(sample) if c in langs]
+    ranked = [
+        (p * (COMMONER if c in FULL | CUES else 1), p, c)
+        for c, p in _identifier().rank(sample[:CLASSIFIED])
+        if c in langs
+    ]
     _, sure, code = max(ranked, default=(0.0, 0.0, langs[0]))
     if sure < SURE:
         words = Counter(word.lower() for word in _WORD.findall(sample))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,10 @@ READ_CHARACTERS = 20_000
 """What of a text is looked at: a report says what it is about at its beginning."""
 ENOUGH = 6
 """The score from which two neighbouring sentences speak of connectivity."""
+SHORT, LONG = 4, 10
+"""Up to so many sentences that is enough, and from so many it takes `ENOUGH_OF_MANY`: in many, a few have the words by
+chance, and who writes at length on connectivity does so in plain words."""
+ENOUGH_OF_MANY = 9
 MONEY_TERMS = 3
 """So many different words of business results in a text weigh like one word of another subject."""
 REASONS = 5
@@ -29,8 +34,8 @@ REASONS = 5
 WEIGHTS = {
     "sure": (6, 2), "net": (4, 2), "near": (2, 2), "loose": (1, 3), "context": (1, 2),
     "name": (6, 2), "content": (3, 1), "country": (3, 1), "services": (4, 1),
-    "apart": (5, 1), "strong": (3, 2), "event": (2, 2), "named": (1, 1), "deal": (1, 1), "block": (2, 1),
-    "other": (-5, 3),
+    "apart": (5, 1), "strong": (3, 2), "event": (2, 2), "named": (0, 1), "deal": (0, 1), "block": (2, 1),
+    "other": (-4, 3),
 }  # fmt: skip
 """What a word of a list is worth, and how many different ones count. See `data/relevance.toml` for the lists; `name` is
 an operator's, cable's or exchange's, `content` that of a company whose business is mostly another, or a common word."""
@@ -65,13 +70,19 @@ def judge(text: Text, lang: str | None = None, names: Names | None = None) -> Re
     sentences = [" ".join(sentence.split()) for sentence in _SENTENCE.split(body) if sentence.strip()]
     words = _words(sentences, lang)
     money = {term.words for found in words for term in found if term.list == "money"}
-    needed = ENOUGH + (abs(WEIGHTS["other"][0]) if len(money) >= MONEY_TERMS else 0)
+    needed = _needed(len(sentences)) - (WEIGHTS["other"][0] if len(money) >= MONEY_TERMS else 0)
     best = _best(words)
     if names and _score(best) < needed:
         words = [found | set(_named(sentence, lang, names)) for sentence, found in zip(sentences, words, strict=True)]
         best = _best(words)
     relevant = _score(best) >= needed
     return Relevance(relevant, _reasons(best) if relevant else _doubts(best, money))
+
+
+def _needed(sentences: int) -> int:
+    """The score that it takes in a text of so many sentences."""
+    length = (min(max(sentences, SHORT), LONG) - SHORT) / (LONG - SHORT)
+    return ENOUGH + round(length * (ENOUGH_OF_MANY - ENOUGH))
 
 
 def _words(sentences: Sequence[str], lang: str) -> list[Words]:
@@ -90,14 +101,14 @@ def _best(words: Sequence[Words]) -> Words:
 
 
 def _score(words: Collection[Term]) -> int:
-    lists = {term.list for term in words}
+    counts = Counter(term.list for term in words)
+    lists = counts.keys()
     told = (lists & _SUBJECTS and lists & _EVENTS) or {"country", "apart"} <= lists or "sure" in lists
-    if not told and sum(term.list == "name" for term in words) < 2:
+    if not told and counts["name"] < 2:
         return 0
     if not {"services", "block"} <= lists:
-        words = [term for term in words if term.list not in {"services", "block"}]
-    counts = {name: sum(term.list == name for term in words) for name in lists}
-    return sum(weight * min(most, counts.get(name, 0)) for name, (weight, most) in WEIGHTS.items())
+        counts["services"] = counts["block"] = 0
+    return sum(min(count, WEIGHTS[name][1]) * WEIGHTS[name][0] for name, count in counts.items() if name in WEIGHTS)
 
 
 def _named(sentence: str, lang: str, names: Names) -> Iterator[Term]:

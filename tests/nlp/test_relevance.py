@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from nlp.lexicon import Lexicon, Term
 from nlp.mentions import Names
 from nlp.model import Text
 from nlp.registry import Registry
 from nlp.relevance import judge
+from nlp.script import plain
 
 FIELD = [
     ("en", "Gabon's internet went dark on Saturday evening, and operators have not said why."),
@@ -87,3 +91,57 @@ def test_the_answer_has_its_reasons() -> None:
 
 def test_a_language_without_terms_is_read_with_the_english_ones() -> None:
     assert judge(Text(id="t", text="BGP 経路が消えた", lang="ja")).relevant
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Guinea has been offline since noon.",
+        "Mobile internet came back in the north.",
+        "The blackout hit Jawwal mobiles and fixed lines alike.",
+        "Zain and MTN have both gone silent.",
+        "Telegram does not open without a VPN.",
+    ],
+)
+def test_one_sentence_is_enough(body: str) -> None:
+    assert judge(Text(id="t", text=body, lang="en"), "en", Names.of(Registry.load())).relevant
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "A high-voltage cable was cut, and the island is without electricity.",
+        "The station is back online after repairs to its turbine.",
+        "The striker was cut from the squad, and the link with the fans is broken.",
+        "Handset prices fell; the operator announced a new phone and a prepaid tariff.",
+    ],
+)
+def test_words_of_other_subjects_weigh_against_it(body: str) -> None:
+    found = judge(Text(id="t", text=body, lang="en"))
+    assert not found.relevant
+    assert any(reason.startswith("other subjects: ") for reason in found.reasons), found.reasons
+
+
+def test_in_a_long_text_it_takes_more_than_a_few_doubtful_words() -> None:
+    doubtful = "Our provider was slow, and a line was broken."
+    assert judge(Text(id="t", text=doubtful)).relevant
+    paragraphs = [f"On day {day} we walked to the next hut and slept well." for day in range(1, 12)]
+    assert not judge(Text(id="t", text="\n".join([*paragraphs, doubtful]))).relevant
+    assert judge(Text(id="t", text="\n".join([*paragraphs, "The submarine cable has been cut."]))).relevant
+
+
+def test_of_terms_that_overlap_the_longer_counts() -> None:
+    found = Lexicon({"net": ["cable"], "other": ["cable car"]}, "en", [frozenset({"net", "other"})])
+    assert list(found.find("a cable car on a cable")) == [(2, Term("other", "cable car")), (17, Term("net", "cable"))]
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "found"), [("ar", "وبالشبكه", 1), ("ar", "مشبكه", 0), ("zh", "新网络", 1), ("en", "planet", 0)]
+)
+def test_a_word_begins_by_the_rules_of_its_script(lang: str, text: str, found: int) -> None:
+    assert len(list(Lexicon({"net": ["شبكة", "网络", "net"]}, lang).find(plain(text)))) == found
+
+
+@given(st.text(max_size=300), st.sampled_from(["en", "ar", "zh", "tr", "xx"]))
+def test_any_text_has_an_answer_with_reasons(body: str, lang: str) -> None:
+    assert judge(Text(id="t", text=body, lang=lang)).reasons
