@@ -219,6 +219,7 @@ def _phase_told(token: Token) -> str | None:
             return "stop"
         if (
             (verb.lemma_ == "become" and verb != token)
+            or (_holding(token)[-1] == verb and _is_announced(verb))
             or verb.lemma_ in AHEAD
             or any(c.lower_ in {"will", "'ll"} and c.dep_ == "aux" for c in verb.children)
         ):
@@ -226,6 +227,12 @@ def _phase_told(token: Token) -> str | None:
         if verb.lemma_ in PHASE:
             return PHASE[verb.lemma_]
     return None
+
+
+def _is_announced(verb: Token) -> bool:
+    """True for the "X to peer with Y" of a headline."""
+    loose = verb.dep_ in {"relcl", "acl"} and verb.head.dep_ == "ROOT" and verb.head.pos_ == "PROPN"
+    return (verb.dep_ == "ROOT" or loose) and any(c.lower_ == "to" and c.dep_ == "aux" for c in verb.children)
 
 
 def _is_fresh(token: Token, around: Mapping[str, list[Token]], lex: Lexicon) -> bool:

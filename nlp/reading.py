@@ -54,12 +54,16 @@ _PLAIN_VERB = {
 _BEFORE_OBJECT = re.compile(
     r"\s+(?!of\b|by\b|from\b|after\b|and\b|are\b|were\b|was\b|is\b|have\b|has\b|that\b|which\b|to\b|via\b|through\b|on\b|at\b|with\b|for\b|over\b)[\w(]"
 )
+_VERBAL = re.compile(
+    r"\b(?:is|are|was|were|be|been|not|now|of|for|by|from|starts?|started|stop|stops|stopped|begin|begins|began|\w+ly)\s+$"
+)
+"""Behind these "peering" is a verb, or is read as well as one."""
 _EXCHANGE = re.compile(r"\s+(?:\w+ )?(?:traffic|routes|packets)\b")
 _LEMMA = {"upstreams": "upstream", "downstreams": "downstream"}
 """Plurals of the field that the model does not know."""
 _HELD = {"occupied", "annexed", "besieged", "liberated"}
 """Participles before a place that the model takes for verbs."""
-_BEHIND_VERB = re.compile(r"\s+(?:\w+ly\s+)?(?:with|over|at|in|directly)\b")
+_BEHIND_VERB = re.compile(r"\s+(?:\w+ly\s+)?(?:with|over|at|in|across|directly)\b")
 LONG_RUN = 100
 """Words without a stop after which a sentence is cut at the next comma, after twice as many anywhere."""
 HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = 20, 0.8, 3
@@ -242,6 +246,8 @@ def _plain_word(text: str, start: int, end: int, *, behind_name: bool) -> tuple[
         return _PLAIN[word], "peer"
     if behind_name and word in _PLAIN_VERB and _BEFORE_OBJECT.match(text, end):
         return _PLAIN_VERB[word]
+    if word.lower() == "peering" and not _VERBAL.search(text[max(0, start - 20) : start]):
+        return ("friendship" if word.islower() else "Friendship"), "peering"
     if behind_name and word == "exchange" and _EXCHANGE.match(text, end):
         return "share", word
     if word in _HELD and text[end + 1 : end + 2].isupper():

@@ -202,7 +202,8 @@ def _modality(trigger: Token, cast: Cast, actor: str | None) -> Modality:
     governors = [*_governors(trigger), *_governors(verbs[-1])]
     if _is_conditional(trigger, verbs):
         return Modality.HYPOTHETICAL
-    if "can" in helpers or _is_thinkable(verbs):
+    seen = trigger.lemma_ in ABILITY and any(c.lower_ in {"now", "still"} for c in trigger.children)
+    if ("can" in helpers and not seen) or _is_thinkable(verbs):
         return Modality.HYPOTHETICAL
     if helpers & {"would", "might", "could"} and not ("could" in helpers and trigger.lemma_ in ABILITY):
         saying = [up for up in governors if up.lemma_ in SAY | AGREED]
@@ -262,13 +263,20 @@ def _is_infinitive(verbs: Sequence[Token]) -> bool:
     last = verbs[-1]
     if last.lemma_ == "be" and len(verbs) > 1:
         return any(c.lower_ == "to" and c.dep_ == "aux" for c in verbs[-2].children)
-    return last.dep_ == "ROOT" and any(c.lower_ == "to" and c.dep_ == "aux" for c in last.children)
+    return (last.dep_ == "ROOT" or _hangs_on_headline(last)) and any(
+        c.lower_ == "to" and c.dep_ == "aux" for c in last.children
+    )
+
+
+def _hangs_on_headline(verb: Token) -> bool:
+    """True for "X to supply Y", where the parser takes the name for the whole sentence."""
+    return verb.dep_ in {"relcl", "acl"} and verb.head.dep_ == "ROOT" and verb.head.pos_ == "PROPN"
 
 
 def _is_thinkable(verbs: Sequence[Token]) -> bool:
     """ "harder to cut off", "a way to reach": what could be done, not what was."""
     infinitives = [v for v in verbs if any(c.lower_ == "to" and c.dep_ == "aux" for c in v.children)]
-    return any(v.dep_ in {"acl", "relcl"} or v.head.pos_ == "ADJ" for v in infinitives)
+    return any((v.dep_ in {"acl", "relcl"} and not _hangs_on_headline(v)) or v.head.pos_ == "ADJ" for v in infinitives)
 
 
 def _is_conditional(trigger: Token, verbs: Sequence[Token]) -> bool:
