@@ -97,7 +97,8 @@ def _words(sentences: Sequence[str], lang: str) -> list[Words]:
 
 def _best(words: Sequence[Words]) -> Words:
     """The words of the two neighbouring sentences that say most of the field."""
-    return max((one | other for one, other in pairwise([*words, set()])), key=_score, default=set())
+    pairs = [one | other for one, other in pairwise(words)]
+    return max(pairs or words, key=_score, default=set())
 
 
 def _score(words: Collection[Term]) -> int:
