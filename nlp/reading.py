@@ -232,18 +232,21 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
         elif (start, end) in phrases:
             out.add_word(phrases[start, end], start, end, space=space)
         else:
-            word, lemma = _plain_word(text, start, end, behind_name=len(out.words) - 1 in out.entities)
+            named_before = len(out.words) - 1 in out.entities
+            word, lemma = _plain_word(text, start, end, behind_name=named_before, english=doc.lang_ == "en")
             if lemma:
                 out.lemmas[len(out.words)] = lemma
             out.add_word(word, start, end, space=space)
     return _in_english(out)
 
 
-def _plain_word(text: str, start: int, end: int, *, behind_name: bool) -> tuple[str, str]:
+def _plain_word(text: str, start: int, end: int, *, behind_name: bool, english: bool) -> tuple[str, str]:
     """The word for the parser, and its lemma where it is not the word's own."""
     word = _PREFIXED.sub(lambda found: found[0][:-1], text[start:end])
     if word in _PLAIN and _BEHIND_VERB.match(text, end):
         return _PLAIN[word], "peer"
+    if not english:
+        return word, ""
     if behind_name and word in _PLAIN_VERB and _BEFORE_OBJECT.match(text, end):
         return _PLAIN_VERB[word]
     if word.lower() == "peering" and not _VERBAL.search(text[max(0, start - 20) : start]):
