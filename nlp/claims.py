@@ -207,7 +207,11 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
     quote = _quote(text, match, cast.reading)
     time = when(match.trigger, cast.reading)
     said = stance(
-        match.trigger, [*match.slots.get("subj", ()), *match.slots.get("obj", ())], cast, actor.id if actor else None
+        match.trigger,
+        [*match.slots.get("subj", ()), *match.slots.get("obj", ())],
+        cast,
+        actor.id if actor else None,
+        target.id if target else None,
     )
     named = any(token.i in cast.by_token for token in match.clause)
     if said.modality is Modality.HYPOTHETICAL and (inherited or not named):

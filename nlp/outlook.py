@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nlp.frames import Frame, Labels, Match, lexicon
-from nlp.stance import SAY
+from nlp.governors import SAY
 from nlp.syntax import chain, slots, whole_clause
 from nlp.trees import Token
 

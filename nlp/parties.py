@@ -65,6 +65,11 @@ SAY = {"say", "tell", "insist", "add", "write", "state", "note", "announce", "ex
 PRONOUNS = {"it", "its", "they", "their", "them", "itself"}
 
 
+def _is_owner(noun: Token) -> bool:
+    """True for the "owner" of "X, the owner of Y": Y is another."""
+    return noun.dep_ == "appos" and noun.lemma_ in {"owner", "parent", "shareholder", "buyer"}
+
+
 class Networks(Protocol):
     """What claims ask of the registry."""
 
@@ -408,7 +413,7 @@ class Cast:
     def describes(self, head: Token, party: Party) -> bool:
         """True where `head` stands inside the noun phrase of `party`: the "Hong Kong" of "PCCW of Hong Kong"."""
         token = head
-        while token.head != token and not is_clause(token):
+        while token.head != token and not is_clause(token) and not _is_owner(token):
             token = token.head
             if party.entity in self.named(token.i):
                 return True

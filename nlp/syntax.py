@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nlp.model import Modality
 from nlp.trees import Span, Token
 
 PHASE = {
@@ -34,6 +35,17 @@ BID = {"tell", "urge", "ask", "instruct", "direct", "request", "order", "force",
 """Verbs with which somebody has others do what their complement says."""
 UNDERGO = {"have", "see", "get"}
 """Verbs with a bare participle for what befalls their object: "had its prefixes hijacked"."""
+INTENT = {
+    "talk": Modality.PLANNED, "negotiation": Modality.PLANNED, "bid": Modality.PLANNED, "offer": Modality.PLANNED,
+    "proposal": Modality.PLANNED, "plan": Modality.PLANNED, "intention": Modality.PLANNED, "move": Modality.PLANNED,
+    "decision": Modality.PLANNED, "option": Modality.HYPOTHETICAL, "threat": Modality.PLANNED,
+    "promise": Modality.ANNOUNCED, "agreement": Modality.ANNOUNCED, "deal": Modality.ANNOUNCED,
+    "contract": Modality.ANNOUNCED, "call": Modality.PLANNED, "request": Modality.PLANNED,
+}  # fmt: skip
+"""Nouns with an infinitive for what somebody is to do, whose subject is theirs: "in talks to buy"."""
+ACCUSED = {"accuse", "blame", "suspect", "criticise", "criticize", "fine", "sue", "charge", "punish", "prevent", "bar",
+           "ban", "prohibit", "forbid", "investigate", "condemn", "thank"}  # fmt: skip
+"""Verbs whose object did, or would do, what stands behind their preposition."""
 VIA = {"via", "through", "over", "across", "thru"}
 HELP = {"courtesy": "of", "thanks": "to", "way": "of"}
 """Nouns that say "via" with the preposition behind them: "courtesy of X", "thanks to X", "by way of X"."""
@@ -108,11 +120,12 @@ def _pobj(prep: Token) -> Iterator[Token]:
 
 
 def chain(token: Token) -> list[Token]:
-    """`token` and the verbs that carry it, nearest first: carry, began, is expected."""
+    """`token` and the words that carry it, nearest first: carry, began, is expected; carry, unlikely, is."""
     out = [token]
     while (head := out[-1].head) != out[-1] and (
         (out[-1].dep_ == "xcomp" and head.pos_ in {"VERB", "AUX", "ADJ"})
         or (out[-1].dep_ == "ccomp" and head.lemma_ in CARRIERS and not _has_subject(out[-1]))
+        or (out[-1].dep_ == "acomp" and len(out) > 1)
     ):
         out.append(head)
     return out
@@ -126,6 +139,8 @@ def is_passive(verb: Token) -> bool:
     """True for "was cut" and for the bare participle of "prefixes announced by X"."""
     if any(child.dep_ in {"nsubjpass", "auxpass"} for child in verb.children):
         return True
+    if verb.dep_ == "acomp" and verb.tag_ == "VBN":
+        return True  # "is majority-owned by"
     if (
         verb.dep_ == "ccomp"
         and verb.head.lemma_ in UNDERGO
@@ -158,11 +173,23 @@ def subjects(verb: Token, seen: int = 0) -> list[Token]:
         if verb.dep_ == "xcomp" and objects:
             return objects
         return subjects(verb.head, seen + 1)
+    if verb.dep_ == "acomp":
+        return subjects(verb.head, seen + 1)  # "is unlikely to buy"
+    if is_intended(verb):
+        return [c for c in verb.head.children if c.dep_ == "poss"] or subjects(clause_head(verb.head), seen + 1)
     if verb.dep_ in {"acl", "relcl"}:
         return [verb.head]
     if verb.dep_ == "pcomp" and verb.head.dep_ == "prep" and verb.head.head.pos_ in {"VERB", "AUX"}:
-        return subjects(verb.head.head, seen + 1)  # "apologised for announcing"
+        over = verb.head.head
+        accused = [c for c in over.children if c.dep_ == "dobj"] if over.lemma_ in ACCUSED else []
+        return accused or subjects(over, seen + 1)  # "apologised for announcing"
     return []
+
+
+def is_intended(verb: Token) -> bool:
+    """True for the "buy" of "in talks to buy"."""
+    to = any(child.lower_ == "to" and child.dep_ == "aux" for child in verb.children)
+    return to and verb.dep_ in {"acl", "relcl"} and verb.head.lemma_ in INTENT
 
 
 def _antecedent(verb: Token, subject: Token) -> Token:
@@ -262,11 +289,17 @@ def _bearers(role: Token) -> Iterator[Token]:
     yield from with_ or [c for c in over.children if c.dep_ in {"dobj", "nsubjpass"}] or subjects(over)
 
 
+def _names(name: Token, noun: Token) -> bool:
+    """True for the name behind "the Polish carrier", which the parser hangs on the verb."""
+    return name.dep_ == "npadvmod" and name.pos_ == "PROPN" and noun.pos_ == "NOUN" and name.i == noun.i + 1
+
+
 def _verb_slots(verb: Token, out: dict[str, list[Token]]) -> None:
     who = subjects(verb)
     if verb.dep_ in {"xcomp", "ccomp"} and verb.head.lemma_ in BID:
         out["orderer"] = subjects(verb.head)
     objects = [c for c in verb.children if c.dep_ in {"dobj", "attr", "oprd", "acomp"}]
+    objects = [*(c for head in objects for c in verb.children if _names(c, head)), *objects]
     objects = objects or [c for c in verb.children if c.dep_ == "npadvmod" and c.pos_ == "PROPN" and c.i == verb.i + 1]
     if not objects and verb.dep_ == "xcomp":
         objects = [c for c in verb.head.children if c.dep_ == "dobj" and c.i > verb.i]
