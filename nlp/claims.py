@@ -211,7 +211,6 @@ def _claim(text: Text, match: Match, cast: Cast, memory: roles.Memory) -> Claim 
         [*match.slots.get("subj", ()), *match.slots.get("obj", ())],
         cast,
         actor.id if actor else None,
-        target.id if target else None,
     )
     named = any(token.i in cast.by_token for token in match.clause)
     if said.modality is Modality.HYPOTHETICAL and (inherited or not named):

@@ -11,7 +11,7 @@ SAY = {
     "say", "tell", "write", "note", "announce", "confirm", "claim", "state", "add", "warn", "tweet", "post", "report",
     "acknowledge", "argue", "explain", "estimate", "believe", "allege", "insist", "admit", "reveal", "suggest", "deny",
 }  # fmt: skip
-DEAL = {"takeover", "acquisition", "purchase", "sale", "merger", "buyout", "plan", "bid", "offer", "deal"}
+DEAL = {"takeover", "acquisition", "purchase", "sale", "merger", "buyout", "plan", "bid", "offer"}
 NOUNS = {"NOUN", "PROPN"}
 VERBS = {"VERB", "AUX"}
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from nlp.governors import NOUNS, SAY, VERBS, above, carriers, governors, is_deal, negated, reports
 from nlp.model import Modality
 from nlp.parties import Cast
-from nlp.syntax import BID, INTENT, clause_head, is_intended, subjects
+from nlp.syntax import BID, BRINK, INTENT, clause_head, is_intended, subjects
 from nlp.trees import Token
 
 PLAN = {
     "plan", "intend", "expect", "schedule", "set", "prepare", "aim", "want", "threaten", "vow", "propose", "consider",
     "promise", "hope", "hop", "agree", "due", "slate", "sign", "undertake", "pledge", "about", "poised", "seek",
-    "mull", "weigh", "explore", "contemplate", "decide", "wish", "commit", "unlikely", "ready", "offer", "eye",
+    "mull", "weigh", "explore", "contemplate", "decide", "wish", "commit", "unlikely", "ready", "offer", "eye", "poise",
 }  # fmt: skip
 AGREED = {"agree", "announce", "promise", "pledge", "vow", "undertake", "sign"}
 """What somebody agrees or signs to do is announced; what he wants to do is only planned."""
@@ -27,8 +27,8 @@ PENDING = {"pending": Modality.ANNOUNCED, "agreed": Modality.ANNOUNCED, "announc
 """What an adjective says of a deal or a step."""
 DEALING = {"buy", "sell", "acquire", "purchase", "merge", "take", "transfer", "divest"}
 GUESS = {"appear", "seem", "suspect", "believe", "think", "presume", "assume", "likely", "possible", "probable",
-         "plausible"}  # fmt: skip
-ACCUSE = {"accuse", "allege", "blame", "claim", "investigate", "suspicion", "charge", "sue"}
+         "plausible", "fear"}  # fmt: skip
+ACCUSE = {"accuse", "allege", "blame", "claim", "investigate", "suspicion", "charge"}
 HEARSAY = {"rumour", "rumor", "allegation", "accusation", "claim", "speculation", "assertion", "suggestion"}
 HAPPENED = {"outage", "blackout", "disruption", "interruption", "loss", "shutdown", "failure", "cut"}
 """What somebody is blamed for happened, whoever did it."""
@@ -75,6 +75,10 @@ def _of_intent(verbs: Sequence[Token], over: Sequence[Token]) -> Modality | None
     intended = next((verb.head for verb in verbs if is_intended(verb)), None)
     if intended is not None:
         return INTENT[intended.lemma_]
+    if any(up.lemma_ in {"risk", "danger"} and up.pos_ in NOUNS for up in over):
+        return Modality.HYPOTHETICAL
+    if any(up.lemma_ in BRINK and up.pos_ in NOUNS for up in over):
+        return Modality.PLANNED
     ruled = (up for up in over if up.lemma_ in {"rule", "exclude"} and negated(up))
     return Modality.HYPOTHETICAL if any(ruled) else None
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from nlp.governors import VERBS, above, carriers, governors, is_deal, negated, reports
 from nlp.model import Polarity
+from nlp.syntax import is_intended
 from nlp.trees import Token
 
 DENY = {"deny", "refute", "reject", "dismiss", "dispute", "contradict", "rebut", "rubbish", "debunk"}
@@ -116,6 +117,8 @@ def _gives_up(up: Token, below: Token) -> bool:
     """ "walked away from buying", "was kept from leaving", "far from offline", "averted an outage"."""
     if up.lemma_ in {"avoid", "avert", "escape"}:
         return below.dep_ in {"dobj", "xcomp"}
+    if up.lower_ == "against" and below.dep_ == "pcomp":
+        return True
     if up.lower_ != "from" or up.dep_ != "prep":
         return False
     way = next((verb for verb in above(up) if verb.pos_ in VERBS), up)
@@ -175,6 +178,8 @@ def _of_verbs(verbs: Sequence[Token]) -> Polarity | None:
         denied = any(c.dep_ == "neg" and c.lower_ != "no" for c in verb.children) or "never" in children
         if denied and children.isdisjoint({"only", "longer", "until"}):
             return Polarity.UNKNOWN if verb.lemma_ in CONFIRM else Polarity.NEGATED
+        if is_intended(verb) and verb.head.head.lemma_ in STOPPED:
+            return Polarity.NEGATED  # "dropped its plan to buy"
         if verb != verbs[0] and (verb.lemma_ in REFUSE | UNDONE or _is_not_yet(verb) or verb.lower_ == "unlikely"):
             return Polarity.NEGATED
         if "longer" not in children and any(_is_never(child) for child in verb.children):

@@ -26,18 +26,14 @@ class Stance:
     attribution: tuple[str, ...]
 
 
-def stance(trigger: Token, heads: Sequence[Token], cast: Cast, actor: str | None, target: str | None) -> Stance:
+def stance(trigger: Token, heads: Sequence[Token], cast: Cast, actor: str | None) -> Stance:
     """Reads the stance of the claim on `trigger`; `heads` are the heads of its subject and object."""
     how, real = polarity(trigger, heads), modality(trigger, cast, actor)
-    speakers = _attribution(trigger, cast)
     if is_kin(trigger):
         real = Modality.ACTUAL
     if how in {Polarity.DENIED, Polarity.NEGATED} and real is Modality.ALLEGED:
         real = Modality.ACTUAL  # "denied claims that X": it is the denial that counts
-    own = any(who in {actor, target} for who in speakers)
-    if how is Polarity.NEGATED and own and not any(token.lower_ in {"yet", "still"} for token in part_of(trigger)):
-        how = Polarity.DENIED  # "X said that it had not been attacked"
-    return Stance(how, real, speakers)
+    return Stance(how, real, _attribution(trigger, cast))
 
 
 def _attribution(trigger: Token, cast: Cast) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ INTENT = {
     "contract": Modality.ANNOUNCED, "call": Modality.PLANNED, "request": Modality.PLANNED,
 }  # fmt: skip
 """Nouns with an infinitive for what somebody is to do, whose subject is theirs: "in talks to buy"."""
+BRINK = {"verge", "brink", "cusp", "point"}
 ACCUSED = {"accuse", "blame", "suspect", "criticise", "criticize", "fine", "sue", "charge", "punish", "prevent", "bar",
            "ban", "prohibit", "forbid", "investigate", "condemn", "thank"}  # fmt: skip
 """Verbs whose object did, or would do, what stands behind their preposition."""
@@ -139,7 +140,7 @@ def is_passive(verb: Token) -> bool:
     """True for "was cut" and for the bare participle of "prefixes announced by X"."""
     if any(child.dep_ in {"nsubjpass", "auxpass"} for child in verb.children):
         return True
-    if verb.dep_ == "acomp" and verb.tag_ == "VBN":
+    if verb.dep_ == "acomp" and verb.tag_ == "VBN" and any(c.dep_ == "agent" for c in verb.children):
         return True  # "is majority-owned by"
     if (
         verb.dep_ == "ccomp"
@@ -179,8 +180,10 @@ def subjects(verb: Token, seen: int = 0) -> list[Token]:
         return [c for c in verb.head.children if c.dep_ == "poss"] or subjects(clause_head(verb.head), seen + 1)
     if verb.dep_ in {"acl", "relcl"}:
         return [verb.head]
-    if verb.dep_ == "pcomp" and verb.head.dep_ == "prep" and verb.head.head.pos_ in {"VERB", "AUX"}:
+    if verb.dep_ == "pcomp" and verb.head.dep_ == "prep" and verb.head.head.pos_ in {"VERB", "AUX", "NOUN"}:
         over = verb.head.head
+        if over.lemma_ in BRINK | {"risk", "danger"}:
+            return subjects(clause_head(over), seen + 1)
         accused = [c for c in over.children if c.dep_ == "dobj"] if over.lemma_ in ACCUSED else []
         return accused or subjects(over, seen + 1)  # "apologised for announcing"
     return []
