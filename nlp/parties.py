@@ -11,7 +11,7 @@ from typing import Protocol
 
 from nlp.frames import BEYOND
 from nlp.model import Entity, EntityType
-from nlp.reading import Reading
+from nlp.reading import DATELINE, Reading
 from nlp.syntax import is_clause, phrase
 from nlp.trees import Token
 
@@ -54,8 +54,6 @@ GOVERNMENT = {
     "officials",
     "junta",
 }
-_DATELINE = re.compile(r"\s*[A-Z][^\n.:;]{1,60}? ?(?:--|[-–—]) ")
-"""Where an agency's report was written: "DHAKA, July 29 - "; nobody speaks of that place later."""
 _OF_PLACE = re.compile(r"(?: \([^()]*\))? (?:of|in|from) ")
 NEAR = 500
 """Characters before its sentence in which a pronoun looks for a subject."""
@@ -143,7 +141,7 @@ class Cast:
         self.by_token = reading.entities
         self.entities = tuple(reading.all_entities())
         self.ids = {id(e): entity_id(e) for e in self.entities}
-        dateline = _DATELINE.match(reading.source)
+        dateline = DATELINE.match(reading.source)
         self.spoken = tuple(e for e in self.entities if not dateline or e.start >= dateline.end())
         self.subjects = {id(e) for i in self.by_token if self._is_subject(reading.doc[i]) for e in self.named(i)}
 

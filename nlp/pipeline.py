@@ -20,6 +20,7 @@ from nlp.registry import Registry
 from nlp.relevance import judge
 from nlp.times import ZoneHint, find_times
 from nlp.versions import PIPELINE
+from nlp.wrapping import unwrapped
 
 SITES = frozenset({EntityType.COUNTRY, EntityType.PLACE})
 MAX_CHARACTERS = 60_000
@@ -54,13 +55,14 @@ class Pipeline:
         )
         return self._read(clean, empty) if verdict.relevant else empty
 
-    def _read(self, text: Text, empty: Annotation) -> Annotation:
+    def _read(self, printed: Text, empty: Annotation) -> Annotation:
+        text = replace(printed, text=unwrapped(printed.text))
         doc = models.tokens(text.text, empty.lang) if empty.depth == "full" else None
         entities = find_entities(text, doc, self.registry)
         times = find_times(text, self.zones(text, entities), empty.lang)
         claims = find_claims(text, doc, entities, times, empty.lang, self.registry)
         flags = (*empty.flags, *_companies(entities))
-        return replace(empty, entities=entities, times=times, claims=claims, flags=flags)
+        return _as_printed(replace(empty, entities=entities, times=times, claims=claims, flags=flags), printed.text)
 
     def zones(self, text: Text, entities: Sequence[Entity]) -> tuple[ZoneHint, ...]:
         """The zones of the places that the text names, for "local time", and what hints at where its story is."""
@@ -72,6 +74,16 @@ class Pipeline:
     def _zone(self, entity: Entity) -> ZoneHint | None:
         zone = self.registry.zone_of(entity) or self.registry.zone_at(entity.country)
         return ZoneHint(entity.start, entity.end, zone, entity.type in SITES) if zone else None
+
+
+def _as_printed(read: Annotation, text: str) -> Annotation:
+    """With the words of spans as they stand in the text, line breaks and all."""
+    return replace(
+        read,
+        entities=tuple(replace(e, text=text[e.start : e.end]) for e in read.entities),
+        times=tuple(replace(t, text=text[t.start : t.end]) for t in read.times),
+        claims=tuple(replace(c, quote=text[slice(*c.quote_span)]) for c in read.claims),
+    )
 
 
 def _companies(entities: Sequence[Entity]) -> tuple[str, ...]:

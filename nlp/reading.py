@@ -68,6 +68,10 @@ LONG_RUN = 100
 """Words without a stop after which a sentence is cut at the next comma, after twice as many anywhere."""
 HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = 20, 0.8, 3
 """Most words of a headline, the share of them that are written large, letters up to which a word does not count."""
+DATELINE = re.compile(
+    r"\s*([A-Z][\w'’.]*(?: [\w'’.]+){0,3})(?:, [^\n–—-]{1,30}?)?(?: \([^()\n]{1,30}\))? ?(?:--|[-–—]) "
+)
+"""An agency's "DHAKA, July 29 (AFP) - "."""
 LIST = 3
 """So many mentions in a row are an enumeration."""
 _JOINT = re.compile(r",? (?:(?:and|et|y|e) |or |& )?|,")
@@ -217,7 +221,7 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
     """Parses `doc`'s text anew with its mentions and times made plain."""
     text = doc.text  # spaCy joins it anew at each use
     entities = [e for e in _outermost(entities) if not any(_holds(t, e) for t in times)]
-    brackets = list(_brackets(text))
+    brackets = [*_dateline(text, entities), *_brackets(text)]
     named = _listed(text, [e for e in _told(entities, brackets) if not _inside(e.start, brackets)], brackets)
     timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _overlaps(t, entities)}
     out = _Words(text, doc.lang_)
@@ -340,6 +344,15 @@ def _outermost(entities: Sequence[Entity]) -> list[Entity]:
     return out
 
 
+def _dateline(text: str, entities: Sequence[Entity]) -> Iterator[tuple[int, int]]:
+    """ "PARIS, 3 Oct (AFP) - ": where a report was written is no part of its first sentence."""
+    found = DATELINE.match(text)
+    first = min(entities, key=lambda e: e.start, default=None)
+    opens = first and found and first.start <= found.start(1) and first.type in {EntityType.PLACE, EntityType.COUNTRY}
+    if found and opens and not any(e.type is EntityType.ASN and e.start < found.end() for e in entities):
+        yield found.span()
+
+
 def _brackets(text: str) -> Iterator[tuple[int, int]]:
     for found in re.finditer(r"\s?\([^()\n]*\)", text):
         if len(found[0]) <= MAX_BRACKET:
@@ -351,11 +364,13 @@ def _inside(place: int, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def _told(entities: Sequence[Entity], brackets: Sequence[tuple[int, int]]) -> Iterator[Entity]:
-    """Each mention with what its bracket says of it: "X (TTK, AS65001)" is one party, known by the printed number."""
+    """Each mention with what its bracket says of it: "X (TTK, AS65001)" is one party, known by the printed number, and
+    so is "X, AS65001," where the number disagrees."""
+    beside = {e.start: e for e in entities if e.type is EntityType.ASN and e.likely}
     for entity in entities:
         bracket = next((b for b in brackets if 0 <= b[0] - entity.end <= 1), None)
         inner = [e for e in entities if bracket[0] <= e.start < bracket[1]] if bracket else []
-        number = next((e for e in inner if e.type is EntityType.ASN), None)
+        number = next((e for e in inner if e.type is EntityType.ASN), None) or beside.get(entity.end + len(", "))
         if entity.type is EntityType.ORG and number and (entity.id is None or number.likely):
             yield replace(entity, id=number.id, likely=number.likely, country=entity.country or number.country)
         elif entity.type is EntityType.ASN and entity.likely is None and entity.country is None and inner:

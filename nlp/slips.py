@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from nlp import tables
+from nlp.entries import COLUMNS
 from nlp.mentions import fold
 from nlp.registry import Registry
 from nlp.tables import words
@@ -36,15 +39,24 @@ def meant(printed: str, known: str, name: str, registry: Registry, *, sure: bool
 def _anothers(printed: str, known: str, names: set[str], registry: Registry) -> bool:
     """Whether the registry has the number under another name, and in another group."""
     other = registry.get(printed)
-    if other is None or names & {word for alias in registry.aliases(printed) for word in _telling(alias)}:
+    abroad = registry.country_of(printed) != registry.country_of(known)  # "Telia" in Lithuania and in Sweden are two
+    shared = names & {word for alias in registry.aliases(printed) for word in _telling(alias)}
+    if other is None or (shared and not (abroad and names - shared)):
         return False
     groups = {known, registry[known].parent} - {None}
     return not groups & {printed, other.parent}
 
 
 def _telling(name: str) -> set[str]:
-    """The words of a company's name that tell it from others."""
-    return {word for word in re.findall(r"\w{3,}", fold(name)) if word not in COMMON}
+    """The words of a company's name that tell it from others; a country tells it from nobody at home."""
+    return {word for word in re.findall(r"\w{3,}", fold(name)) if word not in COMMON and word not in _countries()}
+
+
+@cache
+def _countries() -> frozenset[str]:
+    """The words of countries' names, `canada` and `republic`."""
+    rows = tables.rows("country_names.tsv", COLUMNS["country_names"])
+    return frozenset(word for row in rows for word in re.findall(r"\w{3,}", fold(row["name"])))
 
 
 def one_slip(first: str, second: str) -> bool:
