@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -137,12 +137,13 @@ def matches(token: Token, labels: Labels) -> list[Match]:
     if not candidates:
         return []
     around, clause = slots(token), tuple(clause_of(token))
+    words = _Words(labels, around, clause)
     out: list[Match] = []
     for frame in candidates:
         if (frame.passive and "passive" not in around) or (frame.present and token.tag_ not in PRESENT):
             continue
-        wanted = _fits(frame.words, lex, labels, around, clause, every=True)
-        if wanted and not _fits(frame.never, lex, labels, around, clause, every=False):
+        wanted = all(words.hold(slot, names, lex) for slot, names in frame.words.items())
+        if wanted and not any(words.hold(slot, names, lex) for slot, names in frame.never.items()):
             out.append(Match(frame, token, _phased(frame, token, around, lex), around, clause))
     return out
 
@@ -158,40 +159,37 @@ def _triggered(lex: Lexicon, token: Token) -> list[Frame]:
     return [lex.frames[place] for place in sorted(places)]
 
 
-def _fits(
-    wanted: Mapping[str, tuple[str, ...]],
-    lex: Lexicon,
-    labels: Labels,
-    around: Mapping[str, list[Token]],
-    clause: tuple[Token, ...],
-    *,
-    every: bool,
-) -> bool:
-    results = (_holds(slot, lex, names, labels, around, clause) for slot, names in wanted.items())
-    return all(results) if every else any(results)
+class _Words:
+    """What stands in each slot around a trigger, put together once: its many frames ask for the same slots."""
 
+    def __init__(self, labels: Labels, around: Mapping[str, list[Token]], clause: tuple[Token, ...]) -> None:
+        self._labels, self._around, self._clause = labels, around, clause
+        self._known: dict[str, set[str]] = {}
 
-def _holds(
-    slot: str,
-    lex: Lexicon,
-    names: tuple[str, ...],
-    labels: Labels,
-    around: Mapping[str, list[Token]],
-    clause: tuple[Token, ...],
-) -> bool:
-    tokens: list[Token] = []
-    for part in slot.split("|"):
-        if part == "clause":
-            tokens += clause
-        elif part == "sentence":
-            tokens += clause[0].sent if clause else ()
-        else:
-            tokens += [item for head in around.get(part, ()) for item in phrase(head)]
-    words = {form for token in tokens for form in (token.lemma_.lower(), token.lower_)}
-    words |= {label for token in tokens for label in labels.get(token.i, ())} | ({"ANY"} if tokens else set())
-    words |= labels.get(BEYOND[slot], frozenset()) if slot in BEYOND else set()
-    words |= {"NUM"} if any(token.like_num for token in tokens) else set()
-    return any(not lex.classes.get(name, frozenset({name})).isdisjoint(words) for name in names)
+    def hold(self, slot: str, names: tuple[str, ...], lex: Lexicon) -> bool:
+        """Whether a word of `names`, or of the classes that it names, stands in `slot`."""
+        words = self._known.get(slot)
+        if words is None:
+            words = self._known[slot] = set().union(*(self._of(part) for part in slot.split("|")))
+        return any(not lex.classes.get(name, frozenset({name})).isdisjoint(words) for name in names)
+
+    def _of(self, slot: str) -> set[str]:
+        words = self._known.get(slot)
+        if words is None:
+            tokens = list(self._tokens(slot))
+            words = {form for token in tokens for form in (token.lemma_.lower(), token.lower_)}
+            words |= {label for token in tokens for label in self._labels.get(token.i, ())}
+            words |= self._labels.get(BEYOND[slot], frozenset()) if slot in BEYOND else set()
+            words |= {"NUM"} if any(token.like_num for token in tokens) else set()
+            self._known[slot] = words | ({"ANY"} if tokens else set())
+        return self._known[slot]
+
+    def _tokens(self, slot: str) -> Iterable[Token]:
+        if slot == "clause":
+            return self._clause
+        if slot == "sentence":
+            return self._clause[0].sent if self._clause else ()
+        return (item for head in self._around.get(slot, ()) for item in phrase(head))
 
 
 def _holding(token: Token) -> list[Token]:

@@ -173,7 +173,7 @@ def _tagged(text: str, doc: Doc) -> Iterator[Guess]:
                 continue  # "ministre de la Communication"
             if kind is EntityType.PERSON and (title := _TITLE.match(text, start, end)):
                 start = title.end()
-            kind = _corrected(doc, start, end, kind)
+            kind = _corrected(text, doc, start, end, kind)
             if (
                 start > span.start_char
                 and text[start - 3 : start] in {"'s ", "’s "}
@@ -210,18 +210,18 @@ def _no_edge(word: str, last: bool = False) -> bool:
     )
 
 
-def _corrected(doc: Doc, start: int, end: int, kind: EntityType) -> EntityType:
+def _corrected(text: str, doc: Doc, start: int, end: int, kind: EntityType) -> EntityType:
     """Two or three plain capitalised words that say something, or whose office is told behind them, are a person."""
     span = doc.char_span(start, end, alignment_mode="expand")
-    if doc.lang_ in LANGUAGES and _PERSON.fullmatch(doc.text, start, end):
-        titled = _TITLED.search(doc.text, max(0, start - 90), start)
+    if doc.lang_ in LANGUAGES and _PERSON.fullmatch(text, start, end):
+        titled = _TITLED.search(text, max(0, start - 90), start)
         return EntityType.PERSON if titled and kind is not EntityType.PLACE else kind
     if span is None or kind not in {EntityType.ORG, EntityType.PLACE} or not 2 <= len(span) <= 3:
         return kind
     says = span.root.dep_ == "nsubj" and span.root.head.lemma_ in SAYING
-    says = says or _IN_OFFICE.match(doc.text, end) is not None
+    says = says or _IN_OFFICE.match(text, end) is not None
     plain = all(token.text[0].isupper() and token.text.isalpha() and not token.text.isupper() for token in span)
-    return EntityType.PERSON if says and plain and not re.search(_ORG_WORD, span.text) else kind
+    return EntityType.PERSON if says and plain and not re.search(_ORG_WORD, text[start:end]) else kind
 
 
 def _phrases(text: str) -> Iterator[Guess]:

@@ -161,6 +161,11 @@ class Cast:
         return False
 
     @cached_property
+    def first(self) -> dict[str, Party]:
+        """By its id the mention that names a party first."""
+        return {self.ids[id(e)]: self.party(e) for e in reversed(self.entities)}
+
+    @cached_property
     def labels(self) -> dict[int, frozenset[str]]:
         """Per token the labels that frames ask for, and the mention's words, which the plain text hides."""
         words = {form for token in self.reading.doc for form in (token.lemma_.lower(), token.lower_)}

@@ -7,7 +7,7 @@ and clock times badly, and what they are is known already. Every token keeps its
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -220,10 +220,14 @@ class _Words:
 def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Reading:
     """Parses `doc`'s text anew with its mentions and times made plain."""
     text = doc.text  # spaCy joins it anew at each use
-    entities = [e for e in _outermost(entities) if not any(_holds(t, e) for t in times)]
-    brackets = [*_dateline(text, entities), *_brackets(text)]
+    times = sorted(times, key=lambda t: t.start)
+    begun = [t.start for t in times]
+    entities = [e for e in _outermost(entities) if not _holds(times, bisect_right(begun, e.start), e)]
+    dateline = list(_dateline(text, entities))
+    brackets = [*dateline, *(b for b in _brackets(text) if not _touches(dateline, *b))]
     named = _listed(text, [e for e in _told(entities, brackets) if not _inside(e.start, brackets)], brackets)
-    timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _overlaps(t, entities)}
+    places = [(e.start, e.end) for e in entities]
+    timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _touches(places, t.start, t.end)}
     out = _Words(text, doc.lang_)
     spans = _whole(text, named, timed)
     phrases = dict(_phrases(text, doc.lang_, spans))
@@ -287,17 +291,13 @@ def _phrases(text: str, lang: str, spans: Sequence[tuple[int, int]]) -> Iterator
         return
     pattern, phrases = (glossary(lang).phrase, glossary(lang).phrases) if lang in LANGUAGES else idioms()
     for found in pattern.finditer(text):
-        if not any(found.start() < end and start < found.end() for start, end in spans):
+        if not _touches(spans, *found.span()):
             yield found.span(), phrases[found[0].lower().replace("’", "'")]
 
 
-def _holds(time: TimeSpan, entity: Entity) -> bool:
-    """True for the "Lima" of "17:38 Lima time": a part of the time, not a party."""
-    return time.start <= entity.start and entity.end <= time.end
-
-
-def _overlaps(time: TimeSpan, entities: Sequence[Entity]) -> bool:
-    return any(e.start < time.end and time.start < e.end for e in entities)
+def _holds(times: Sequence[TimeSpan], begun: int, entity: Entity) -> bool:
+    """True for the "Lima" of "17:38 Lima time": a part of the last time begun before it, not a party."""
+    return begun > 0 and entity.end <= times[begun - 1].end
 
 
 def _listed(
@@ -324,7 +324,7 @@ def _kind(entity: Entity) -> str:
 
 def _between(text: str, start: int, end: int, brackets: Sequence[tuple[int, int]]) -> str:
     """What stands between two mentions, without brackets."""
-    inner = [b for b in brackets if start <= b[0] and b[1] <= end]
+    inner = [b for b in brackets[bisect_left(brackets, (start,)) : bisect_left(brackets, (end,))] if b[1] <= end]
     edges = [start, *(edge for b in inner for edge in b), end]
     return "".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
 
@@ -332,8 +332,9 @@ def _between(text: str, start: int, end: int, brackets: Sequence[tuple[int, int]
 def _whole(text: str, named: Mapping[int, tuple[Entity, ...]], timed: Mapping[int, TimeSpan]) -> list[tuple[int, int]]:
     """The spans that become one word each: mentions, times, and words that the tokenizer would split at a hyphen."""
     spans = [(run[0].start, run[-1].end) for run in named.values()] + [(t.start, t.end) for t in timed.values()]
+    spans.sort()
     words = [m.span() for m in re.finditer(_PREFIXED.pattern + r"\w+", text, re.IGNORECASE)]
-    return spans + [w for w in words if not any(w[0] < end and start < w[1] for start, end in spans)]
+    return sorted(spans + [word for word in words if not _touches(spans, *word)])
 
 
 def _outermost(entities: Sequence[Entity]) -> list[Entity]:
@@ -359,17 +360,24 @@ def _brackets(text: str) -> Iterator[tuple[int, int]]:
             yield found.span()
 
 
+def _touches(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether one of `spans`, which are in order and apart, has a character of `start` to `end`."""
+    at = bisect_left(spans, (end,))
+    return at > 0 and start < spans[at - 1][1]
+
+
 def _inside(place: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= place < end for start, end in spans)
+    return _touches(spans, place, place + 1)
 
 
 def _told(entities: Sequence[Entity], brackets: Sequence[tuple[int, int]]) -> Iterator[Entity]:
     """Each mention with what its bracket says of it: "X (TTK, AS65001)" is one party, known by the printed number, and
     so is "X, AS65001," where the number disagrees."""
     beside = {e.start: e for e in entities if e.type is EntityType.ASN and e.likely}
+    starts = [e.start for e in entities]
     for entity in entities:
-        bracket = next((b for b in brackets if 0 <= b[0] - entity.end <= 1), None)
-        inner = [e for e in entities if bracket[0] <= e.start < bracket[1]] if bracket else []
+        behind = _begun(brackets, bisect_left(brackets, (entity.end,)), entity.end + 2)[:1]
+        inner = [e for b in behind for e in entities[bisect_left(starts, b[0]) : bisect_left(starts, b[1])]]
         number = next((e for e in inner if e.type is EntityType.ASN), None) or beside.get(entity.end + len(", "))
         if entity.type is EntityType.ORG and number and (entity.id is None or number.likely):
             yield replace(entity, id=number.id, likely=number.likely, country=entity.country or number.country)
@@ -394,9 +402,9 @@ def _pieces(
                 continue
             near = _begun(cuts, bisect_right(ends, place), stop)
             span = near[0] if near else None
-            hole = next((b for b in brackets if b[0] <= place < b[1]), None)
-            if hole:
-                done = hole[1]
+            at = bisect_left(brackets, (place + 1,))
+            if _inside(place, brackets):
+                done = brackets[at - 1][1]
             elif span and span[0] <= place:
                 yield span
                 done = span[1]
@@ -405,7 +413,7 @@ def _pieces(
                     [
                         stop,
                         *(c[0] for c in near if place < c[0]),
-                        *(b[0] for b in brackets if place < b[0] < stop),
+                        *(b[0] for b in _begun(brackets, at, stop)),
                     ]
                 )
                 yield place, done

@@ -170,19 +170,19 @@ def _topics(match: Match, cast: Cast, kind: str) -> list[Party]:
 def remember(memory: Memory, claim: Claim, cast: Cast) -> None:
     memory.told.add(claim.type)
     cast.spoke_of_cable = family(claim.type) == "cable"
-    named = {cast.ids[id(e)]: cast.party(e) for e in reversed(cast.entities)}
+    named = cast.first
     party = named.get(claim.target or "") or named.get(claim.place or "")
     routing = claim.type.startswith(("transit", "outage", "origin", "peering", "rerouting", "route"))
     if party is not None and claim.target is not None:
         memory.families[family(claim.type)] = party
     if party is not None and routing and claim.target is not None:
         memory.target = cast.topic = party
-        cast.actor = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] == claim.actor), None)
+        cast.actor = named.get(claim.actor or "")
         if claim.actor:
             memory.pairs[claim.actor] = party
     if claim.actor and claim.type.startswith("transit"):
         memory.part[claim.actor] = "CARRIER"
-        cast.carrier = next((cast.party(e) for e in cast.entities if cast.ids[id(e)] == claim.actor), None)
+        cast.carrier = named.get(claim.actor or "")
     if claim.type.startswith("peering") and claim.actor in named and claim.target in named:
         memory.peers = named[claim.actor], named[claim.target]
         memory.part |= {claim.actor: "PEER", claim.target: "PEER"}

@@ -127,7 +127,7 @@ def figure(name: str, value: float, unit: str, n: int, bounds: Bounds = NONE) ->
 def measured(cores: int, task: str, *args: str) -> dict[str, float]:
     """What `routing_run` says of a task, and `peak_mb`: the most memory that it and its children had at once."""
     command = [sys.executable, "-m", "ops.bench.routing_run", str(cores), task, *args]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=_environment()) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as process:  # noqa: S603
         peak = 0.0
         while process.poll() is None:
             peak = max(peak, _tree_mb(process.pid))
@@ -143,11 +143,11 @@ def _command(*args: str) -> float:
     """Seconds that the whole command takes on one core, its start included."""
     command = [sys.executable, "-m", "ops.bench.routing_run", "1", "command", *args]
     begun = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=_environment())  # noqa: S603
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment())  # noqa: S603
     return time.perf_counter() - begun
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 

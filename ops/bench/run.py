@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from ops.bench import routing, search
+from ops.bench import annotation, routing, search
 
 BENCHMARKS: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
+    "annotation": annotation.figures,
     "routing": routing.figures,
     "routing-table": routing.table_figures,
     "routing-day": routing.day_figures,
