@@ -18,7 +18,8 @@ from nlp.merge import merge
 from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
 from nlp.neighbours import dated, told_next
 from nlp.outlook import outlooks
-from nlp.parties import PLACES, Cast, Networks, Party, is_network, network_of
+from nlp.parties import Cast
+from nlp.party import PLACES, Networks, Party, is_network, network_of
 from nlp.reading import Reading, read
 from nlp.stance import stance
 from nlp.trees import Span

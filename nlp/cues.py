@@ -20,7 +20,7 @@ from nlp.cuematch import Found, Kinds, Pattern
 from nlp.language import CUES
 from nlp.model import Claim, Entity, EntityType, Modality, Polarity, Text, TimeSpan
 from nlp.neighbours import told_next
-from nlp.parties import ORGS, PLACES, Networks, entity_id, is_network, network_of
+from nlp.party import ORGS, PLACES, Networks, entity_id, is_network, network_of
 from nlp.relevance import content_networks
 from nlp.script import plain
 

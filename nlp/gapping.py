@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nlp.model import Claim
-from nlp.parties import ORGS, PLACES, Cast
+from nlp.parties import Cast
+from nlp.party import ORGS, PLACES
 from nlp.trees import Token
 
 HAPPENINGS = ("outage_start", "outage_end", "cable_cut", "cable_repaired", "cable_activated")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from nlp.model import Claim, Entity, EntityType, Modality, TimeSpan
-from nlp.parties import entity_id, is_network
+from nlp.party import entity_id, is_network
 
 HAPPENINGS = (
     "transit_added", "transit_removed", "rerouting", "peering_added", "peering_removed", "origin_hijack", "route_leak",

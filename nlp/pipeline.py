@@ -15,7 +15,7 @@ from nlp.entities import find_entities
 from nlp.language import depth, detect
 from nlp.mentions import Names
 from nlp.model import Annotation, Entity, EntityType, Text
-from nlp.parties import PLACES
+from nlp.party import PLACES
 from nlp.registry import Registry
 from nlp.relevance import judge
 from nlp.times import ZoneHint, find_times

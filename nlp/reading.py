@@ -6,79 +6,33 @@ and clock times badly, and what they are is known already. Every token keeps its
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from spacy.tokens import Doc
 
 from nlp import models, trees
-from nlp.frames import idioms
 from nlp.gloss import LANGUAGES, glossary
-from nlp.model import Entity, EntityType, TimeSpan
+from nlp.model import Entity, TimeSpan
+from nlp.pieces import holes, inside, listed, parties_of, phrases_of, pieces, told, touches, whole
+from nlp.plain import ENGLISH, plain_word
 from nlp.transfer import transfer
 from nlp.trees import Token
 
-_ENGLISH = {
-    "PERSON": "Smith",
-    "COUNTRY": "France",
-    "PLACE": "Paris",
-    "NORP": "French",
-    "ORG": "Google",
-    "time": "yesterday",
-}
-"""Words that the model knows for what mentions are; any other type stands as a company."""
 _PREPOSITION = {
     "at", "on", "in", "since", "from", "until", "till", "around", "about", "by", "just", "after", "before", "of",
     "during", "shortly", "soon", "as", "approximately", "roughly", "between", "the",
 }  # fmt: skip
 _STOPS = {".", "!", "?", ";", ":"}
-_PREFIXED = re.compile(
-    r"\b(?:de|re|un)-(?=peer|rout|announc|connect|block|advertis|originat|propagat|configur)", re.IGNORECASE
-)
-"""Hyphens that the tokenizer would make three words of."""
-_PLAIN = {"peers": "trades", "peer": "trade", "peered": "traded"}
-"""Verbs of the field that the model takes for nouns, with verbs that it knows, where "with" or "over" follows."""
-_PLAIN_VERB = {
-    "depeers": ("rejects", "depeer"), "depeer": ("reject", "depeer"), "depeered": ("rejected", "depeer"),
-    "leaks": ("sends", "leak"), "hijacks": ("steals", "hijack"), "gains": ("receives", "gain"),
-    "drops": ("rejects", "drop"), "cuts": ("breaks", "cut"), "swaps": ("replaces", "swap"),
-    "feeds": ("supplies", "feed"), "ends": ("breaks", "end"), "filters": ("refuses", "filter"),
-    "blocks": ("refuses", "block"), "reroutes": ("sends", "reroute"), "routes": ("sends", "route"),
-    "multihomes": ("subscribes", "multihome"), "exchanges": ("shares", "exchange"),
-    "interconnect": ("meet", "interconnect"), "interconnects": ("meets", "interconnect"),
-}  # fmt: skip
-"""The same for verbs right behind a name, where what follows is an object: the plain verb, and whose lemma it has."""
-_BEFORE_OBJECT = re.compile(
-    r"\s+(?!of\b|by\b|from\b|after\b|and\b|are\b|were\b|was\b|is\b|have\b|has\b|that\b|which\b|to\b|via\b|through\b|on\b|at\b|with\b|for\b|over\b)[\w(]"
-)
-_VERBAL = re.compile(
-    r"\b(?:is|are|was|were|be|been|not|now|of|for|by|from|starts?|started|stop|stops|stopped|begin|begins|began|\w+ly)\s+$"
-)
-"""Behind these "peering" is a verb, or is read as well as one."""
-_EXCHANGE = re.compile(r"\s+(?:\w+ )?(?:traffic|routes|packets)\b")
 _LEMMA = {"upstreams": "upstream", "downstreams": "downstream"}
 """Plurals of the field that the model does not know."""
-_HELD = {"occupied", "annexed", "besieged", "liberated"}
-"""Participles before a place that the model takes for verbs."""
-_BEHIND_VERB = re.compile(r"\s+(?:\w+ly\s+)?(?:with|over|at|in|across|directly)\b")
 LONG_RUN = 100
 """Words without a stop after which a sentence is cut at the next comma, after twice as many anywhere."""
 HEADLINE, HEADLINE_SHARE, HEADLINE_SMALL = 20, 0.8, 3
 """Most words of a headline, the share of them that are written large, letters up to which a word does not count."""
-DATELINE = re.compile(
-    r"\s*([A-Z][\w'’.]*(?: [\w'’.]+){0,3})(?:, [^\n–—-]{1,30}?)?(?: \([^()\n]{1,30}\))? ?(?:--|[-–—]) "
-)
-"""An agency's "DHAKA, July 29 (AFP) - "."""
-LIST = 3
-"""So many mentions in a row are an enumeration."""
-_JOINT = re.compile(r",? (?:(?:and|et|y|e) |or |& )?|,")
 _NAMES = frozenset({"ner"})
 """Components that look for names, which are known."""
-MAX_BRACKET = 90
-"""Characters: a longer bracket is a sentence of its own and stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +82,7 @@ class _Words:
     def __init__(self, text: str, lang: str) -> None:
         self.text, self.lang = text, lang
         gloss = glossary(lang) if lang in LANGUAGES else None
-        self.plain = gloss.plain if gloss else _ENGLISH
+        self.plain = gloss.plain if gloss else ENGLISH
         self.gloss = gloss
         self.verbs: dict[int, str] = {}
         self.lemmas: dict[int, str] = {}
@@ -220,19 +174,16 @@ class _Words:
 def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Reading:
     """Parses `doc`'s text anew with its mentions and times made plain."""
     text = doc.text  # spaCy joins it anew at each use
-    times = sorted(times, key=lambda t: t.start)
-    begun = [t.start for t in times]
-    entities = [e for e in _outermost(entities) if not _holds(times, bisect_right(begun, e.start), e)]
-    dateline = list(_dateline(text, entities))
-    brackets = [*dateline, *(b for b in _brackets(text) if not _touches(dateline, *b))]
-    named = _listed(text, [e for e in _told(entities, brackets) if not _inside(e.start, brackets)], brackets)
+    entities = parties_of(entities, times)
+    brackets = holes(text, entities)
+    named = listed(text, [e for e in told(entities, brackets) if not inside(e.start, brackets)], brackets)
     places = [(e.start, e.end) for e in entities]
-    timed = {t.start: t for t in times if not _inside(t.start, brackets) and not _touches(places, t.start, t.end)}
+    timed = {t.start: t for t in times if not inside(t.start, brackets) and not touches(places, t.start, t.end)}
     out = _Words(text, doc.lang_)
-    spans = _whole(text, named, timed)
-    phrases = dict(_phrases(text, doc.lang_, spans))
-    for start, end in _pieces(doc, [*spans, *phrases], brackets):
-        space = text[end : end + 1] == " " or _inside(end, brackets)
+    spans = whole(text, named, timed)
+    phrases = dict(phrases_of(text, doc.lang_, spans))
+    for start, end in pieces(doc, [*spans, *phrases], brackets):
+        space = text[end : end + 1] == " " or inside(end, brackets)
         if start in named:
             out.add_entities(named[start], space=space)
         elif start in timed:
@@ -241,29 +192,11 @@ def read(doc: Doc, entities: Sequence[Entity], times: Sequence[TimeSpan]) -> Rea
             out.add_word(phrases[start, end], start, end, space=space)
         else:
             named_before = len(out.words) - 1 in out.entities
-            word, lemma = _plain_word(text, start, end, behind_name=named_before, english=doc.lang_ == "en")
+            word, lemma = plain_word(text, start, end, behind_name=named_before, english=doc.lang_ == "en")
             if lemma:
                 out.lemmas[len(out.words)] = lemma
             out.add_word(word, start, end, space=space)
     return _in_english(out)
-
-
-def _plain_word(text: str, start: int, end: int, *, behind_name: bool, english: bool) -> tuple[str, str]:
-    """The word for the parser, and its lemma where it is not the word's own."""
-    word = _PREFIXED.sub(lambda found: found[0][:-1], text[start:end])
-    if word in _PLAIN and _BEHIND_VERB.match(text, end):
-        return _PLAIN[word], "peer"
-    if not english:
-        return word, ""
-    if behind_name and word in _PLAIN_VERB and _BEFORE_OBJECT.match(text, end):
-        return _PLAIN_VERB[word]
-    if word.lower() == "peering" and not _VERBAL.search(text[max(0, start - 20) : start]):
-        return ("friendship" if word.islower() else "Friendship"), "peering"
-    if behind_name and word == "exchange" and _EXCHANGE.match(text, end):
-        return "share", word
-    if word in _HELD and text[end + 1 : end + 2].isupper():
-        return "northern", word
-    return word, ""
 
 
 def _in_english(plain: _Words) -> Reading:
@@ -283,146 +216,3 @@ def _in_english(plain: _Words) -> Reading:
         {place[i]: t for i, t in plain.times.items() if i in place},
         {place[i]: members for i, members in plain.lists.items() if i in place},
     )
-
-
-def _phrases(text: str, lang: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], str]]:
-    """Groups of words that one word stands for, with that word."""
-    if lang not in LANGUAGES and lang != "en":
-        return
-    pattern, phrases = (glossary(lang).phrase, glossary(lang).phrases) if lang in LANGUAGES else idioms()
-    for found in pattern.finditer(text):
-        if not _touches(spans, *found.span()):
-            yield found.span(), phrases[found[0].lower().replace("’", "'")]
-
-
-def _holds(times: Sequence[TimeSpan], begun: int, entity: Entity) -> bool:
-    """True for the "Lima" of "17:38 Lima time": a part of the last time begun before it, not a party."""
-    return begun > 0 and entity.end <= times[begun - 1].end
-
-
-def _listed(
-    text: str, entities: Sequence[Entity], brackets: Sequence[tuple[int, int]]
-) -> dict[int, tuple[Entity, ...]]:
-    """By their start the mentions, those of an enumeration together: `A, B (AS65001), C and D`."""
-    runs: list[list[Entity]] = []
-    for entity in entities:
-        last = runs[-1][-1] if runs else None
-        if last and _kind(last) == _kind(entity) and _JOINT.fullmatch(_between(text, last.end, entity.start, brackets)):
-            runs[-1].append(entity)
-        else:
-            runs.append([entity])
-    out: dict[int, tuple[Entity, ...]] = {}
-    for run in runs:
-        parts = [tuple(run)] if len(run) >= LIST else [(entity,) for entity in run]
-        out |= {part[0].start: part for part in parts}
-    return out
-
-
-def _kind(entity: Entity) -> str:
-    return _ENGLISH.get(entity.type.value, _ENGLISH["ORG"])
-
-
-def _between(text: str, start: int, end: int, brackets: Sequence[tuple[int, int]]) -> str:
-    """What stands between two mentions, without brackets."""
-    inner = [b for b in brackets[bisect_left(brackets, (start,)) : bisect_left(brackets, (end,))] if b[1] <= end]
-    edges = [start, *(edge for b in inner for edge in b), end]
-    return "".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
-
-
-def _whole(text: str, named: Mapping[int, tuple[Entity, ...]], timed: Mapping[int, TimeSpan]) -> list[tuple[int, int]]:
-    """The spans that become one word each: mentions, times, and words that the tokenizer would split at a hyphen."""
-    spans = [(run[0].start, run[-1].end) for run in named.values()] + [(t.start, t.end) for t in timed.values()]
-    spans.sort()
-    words = [m.span() for m in re.finditer(_PREFIXED.pattern + r"\w+", text, re.IGNORECASE)]
-    return sorted(spans + [word for word in words if not _touches(spans, *word)])
-
-
-def _outermost(entities: Sequence[Entity]) -> list[Entity]:
-    out: list[Entity] = []
-    for entity in sorted(entities, key=lambda e: (e.start, -e.end)):
-        if not out or entity.start >= out[-1].end:
-            out.append(entity)
-    return out
-
-
-def _dateline(text: str, entities: Sequence[Entity]) -> Iterator[tuple[int, int]]:
-    """ "PARIS, 3 Oct (AFP) - ": where a report was written is no part of its first sentence."""
-    found = DATELINE.match(text)
-    first = min(entities, key=lambda e: e.start, default=None)
-    opens = first and found and first.start <= found.start(1) and first.type in {EntityType.PLACE, EntityType.COUNTRY}
-    if found and opens and not any(e.type is EntityType.ASN and e.start < found.end() for e in entities):
-        yield found.span()
-
-
-def _brackets(text: str) -> Iterator[tuple[int, int]]:
-    for found in re.finditer(r"\s?\([^()\n]*\)", text):
-        if len(found[0]) <= MAX_BRACKET:
-            yield found.span()
-
-
-def _touches(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether one of `spans`, which are in order and apart, has a character of `start` to `end`."""
-    at = bisect_left(spans, (end,))
-    return at > 0 and start < spans[at - 1][1]
-
-
-def _inside(place: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return _touches(spans, place, place + 1)
-
-
-def _told(entities: Sequence[Entity], brackets: Sequence[tuple[int, int]]) -> Iterator[Entity]:
-    """Each mention with what its bracket says of it: "X (TTK, AS65001)" is one party, known by the printed number, and
-    so is "X, AS65001," where the number disagrees."""
-    beside = {e.start: e for e in entities if e.type is EntityType.ASN and e.likely}
-    starts = [e.start for e in entities]
-    for entity in entities:
-        behind = _begun(brackets, bisect_left(brackets, (entity.end,)), entity.end + 2)[:1]
-        inner = [e for b in behind for e in entities[bisect_left(starts, b[0]) : bisect_left(starts, b[1])]]
-        number = next((e for e in inner if e.type is EntityType.ASN), None) or beside.get(entity.end + len(", "))
-        if entity.type is EntityType.ORG and number and (entity.id is None or number.likely):
-            yield replace(entity, id=number.id, likely=number.likely, country=entity.country or number.country)
-        elif entity.type is EntityType.ASN and entity.likely is None and entity.country is None and inner:
-            yield replace(entity, country=inner[0].country)
-        else:
-            yield entity
-
-
-def _pieces(
-    doc: Doc, spans: Sequence[tuple[int, int]], brackets: Sequence[tuple[int, int]]
-) -> Iterator[tuple[int, int]]:
-    """The text's tokens, cut at the edges of `spans`, each span whole, without brackets."""
-    cuts = sorted(spans)
-    ends = [end for _, end in cuts]  # in order too: the spans do not overlap
-    done = 0
-    for token in doc:
-        place, stop = token.idx, token.idx + len(token)
-        while place < stop:
-            if place < done:
-                place = min(done, stop)
-                continue
-            near = _begun(cuts, bisect_right(ends, place), stop)
-            span = near[0] if near else None
-            at = bisect_left(brackets, (place + 1,))
-            if _inside(place, brackets):
-                done = brackets[at - 1][1]
-            elif span and span[0] <= place:
-                yield span
-                done = span[1]
-            else:
-                done = min(
-                    [
-                        stop,
-                        *(c[0] for c in near if place < c[0]),
-                        *(b[0] for b in _begun(brackets, at, stop)),
-                    ]
-                )
-                yield place, done
-
-
-def _begun(cuts: Sequence[tuple[int, int]], at: int, stop: int) -> list[tuple[int, int]]:
-    """The spans from number `at` on that begin before `stop`."""
-    out: list[tuple[int, int]] = []
-    while at < len(cuts) and cuts[at][0] < stop:
-        out.append(cuts[at])
-        at += 1
-    return out

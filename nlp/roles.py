@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from nlp.frames import BEYOND, Labels, Match
 from nlp.model import Claim, EntityType
-from nlp.parties import COMPANY, COUNTRY, ORGS, PLACES, Cast, Party, is_network
+from nlp.parties import COMPANY, COUNTRY, Cast
+from nlp.party import ORGS, PLACES, Party, is_network
 from nlp.syntax import clause_head, phrase, subjects
 from nlp.trees import Span, Token
 
