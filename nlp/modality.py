@@ -146,11 +146,12 @@ def _spoken_by(say: Token, actor: str | None, cast: Cast) -> bool:
 
 
 def _is_infinitive(verbs: Sequence[Token]) -> bool:
-    """ "X to cut Y" in a headline, "is to be laid"."""
+    """ "X to cut Y" in a headline, "is to be laid", "expects Y to be repaired"."""
     last = verbs[-1]
     if last.lemma_ == "be" and len(verbs) > 1:
         return any(c.lower_ == "to" and c.dep_ == "aux" for c in verbs[-2].children)
-    return (last.dep_ == "ROOT" or _hangs_on_headline(last)) and any(
+    expected = last.dep_ == "ccomp" and last.head.lemma_ in PLAN
+    return (expected or last.dep_ == "ROOT" or _hangs_on_headline(last)) and any(
         c.lower_ == "to" and c.dep_ == "aux" for c in last.children
     )
 

@@ -121,7 +121,7 @@ def _worded_clocks(words: Words) -> list[Rule]:
     hours = {form: n for form, n in words.numbers.items() if 1 < n <= 12 or form == "one"}
     lead = rf"(?<!\w)(?P<lead>(?i:{words.at}|{words.approx}|{words.lead}))\s"
     hour = rf"(?P<h>(?i:{phrases(hours)})|1[0-2]|[1-9])(?!\w|:)"
-    part = rf"(?=\s(?:o[’']clock\b|(?i:in the\s)?(?:{phrases(words.parts)})(?!\w)))"
+    part = rf"(?:\so[’']clock\b|(?=\s(?i:in the\s)?(?:{phrases(words.parts)})(?!\w)))"
 
     def build(found: re.Match[str]) -> Atom:
         said, step = folded(found["h"]), folded(found.groupdict().get("step") or "")

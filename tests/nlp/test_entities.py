@@ -74,6 +74,11 @@ def test_a_capital_that_acts_is_its_government() -> None:
     }
 
 
+def test_a_state_behind_its_town_is_no_country() -> None:
+    assert ids("A network in Atlanta, Georgia, failed.") == {"Atlanta, Georgia": "place:atlanta"}
+    assert ids("A network in Georgia failed.") == {"Georgia": "GE"}
+
+
 def test_a_surname_is_the_person_introduced_before() -> None:
     found = ids("The cut was confirmed by Maria Keller, an engineer at Swisscom. Keller said that it was mended.")
     assert found["Keller"] == found["Maria Keller"] == "person:maria-keller"

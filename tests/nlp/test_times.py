@@ -44,6 +44,7 @@ ENGLISH = [
     ("It failed at 5:38 p.m. EST on Friday.", ["2019-03-15T22:38:00Z"]),
     ("It failed at 5:38 p.m. ET on Friday.", ["2019-03-15T21:38:00Z"]),
     ("Traffic fell at 9:00 a.m. in Kabul on Monday.", ["2019-03-18T04:30:00Z"]),
+    ("Traffic fell at 8 o'clock in the evening in Kabul on 11 March 2019.", ["2019-03-11T15:30:00Z"]),
     ("Traffic fell on Monday at 07:00 local time across Iran.", ["2019-03-18T03:30:00Z"]),
     ("A link came up around 08:15 Pyongyang time on 3 May 2016.", ["2016-05-02T23:45:00Z"]),
     ("A link came up around 08:15 Pyongyang time on 6 May 2018.", ["2018-05-05T23:15:00Z"]),
